@@ -1,0 +1,201 @@
+#ifndef ACCESS_ACCESS_H
+#define ACCESS_ACCESS_H
+
+#include "access/certainty.h"
+#include "access/condition.h"
+#include "access/pattern.h"
+#include "access/scope.h"
+#include "access/tri.h"
+#include "snapshot/snapshot.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/*
+ * From records to grants: who holds which permissions where, by role assignments alone, with
+ * conditions, deny assignments, groups and time applied.  No escalation here.
+ * https://learn.microsoft.com/azure/role-based-access-control/overview
+ */
+
+/* ---- atoms: the permissions that matter ---- */
+
+typedef enum Plane { PLANE_CONTROL, PLANE_DATA } Plane;
+
+/* One action string in one plane.  Only the atoms that some rule or capability names are tracked,
+   so that a role becomes a set of bits once and text is matched nowhere else. */
+typedef struct Atom {
+    const char *action; /* first spelling seen */
+    Plane plane;
+} Atom;
+
+typedef struct AtomTable {
+    Interner actions[2]; /* per plane, case ignored */
+    ARRAY(Atom) atoms;
+    uint32_t *atom_of_action[2];
+} AtomTable;
+
+/* Id of the atom, added if new.  All atoms must be known before access_build. */
+uint32_t atom_add(AtomTable *table, const char *action, Plane plane);
+uint32_t atom_find(const AtomTable *table, const char *action, Plane plane); /* or NONE */
+void atom_table_free(AtomTable *table);
+
+typedef uint64_t *AtomSet; /* one bit per atom; Access.set_words words */
+
+static inline bool atom_set_has(const uint64_t *set, uint32_t atom)
+{
+    return set[atom / 64] >> (atom % 64) & 1;
+}
+
+/* ---- roles ---- */
+
+/* A role definition in force: the exported one, else the built-in one of the same GUID.  Index:
+   Access.roles.  The exported ones come first, in their order in the snapshot. */
+typedef struct Role {
+    const RoleDefinition *definition;
+    bool built_in_table;                /* taken from data/, not from the snapshot */
+    AtomSet *block_atoms;               /* per permission block, its condition not applied */
+    const Condition **block_conditions; /* parsed; NULL: unconditioned */
+    bool *block_condition_broken;       /* text that does not parse: undecidable */
+    AtomSet atoms;                      /* union of the blocks without a condition */
+    AtomSet conditional_atoms;          /* that only a conditioned block may give */
+} Role;
+
+/* What an assignment gives once its conditions are decided as far as they can be. */
+typedef struct RightSet {
+    AtomSet certain;
+    AtomSet conditional; /* disjoint from certain */
+} RightSet;
+
+/* ---- grants ---- */
+
+/* One role assignment that is in force, or can be activated, for its own principal (which may be
+   a group).  Sorted by principal, then scope, then assignment. */
+typedef struct Grant {
+    uint32_t principal;  /* Snapshot.principals */
+    uint32_t scope;      /* ScopeTree.scopes */
+    uint32_t role;       /* Access.roles */
+    uint32_t rights;     /* Access.right_sets: shared by equal (role, condition, scope-decided) */
+    uint32_t assignment; /* Snapshot.role_assignments */
+    Certainty certainty; /* CERTAIN, or ELIGIBLE */
+} Grant;
+
+/* An assignment whose role is neither exported nor built in: unknown, never reach. */
+typedef struct UnknownGrant {
+    uint32_t principal;
+    uint32_t scope;
+    uint32_t assignment;
+} UnknownGrant;
+
+/* ---- what stands in the way ---- */
+
+/*
+ * A deny assignment or a lock.  Principals with the same obstacles form a class; class 0 has none.
+ * A lock is no obstacle for who holds locks/delete at it; an audit-only deny is none for anybody.
+ */
+typedef struct Obstacle {
+    bool is_lock;
+    uint32_t record; /* evidence */
+    uint32_t index;  /* Snapshot.deny_assignments or .locks */
+    uint32_t scope;
+    bool here_only; /* doNotApplyToChildScopes */
+    AtomSet denied; /* removed for sure */
+    AtomSet maybe;  /* removed if an undecidable condition holds: leaves CONDITIONAL */
+} Obstacle;
+
+typedef struct ObstacleClass {
+    uint32_t *obstacles; /* ascending */
+    uint32_t count;
+} ObstacleClass;
+
+typedef struct Access {
+    const Snapshot *snapshot;
+    const AtomTable *atoms;
+    uint32_t set_words;
+    ScopeTree tree;
+    ARRAY(Role) roles;
+    ARRAY(RightSet) right_sets;
+    ARRAY(Grant) grants;
+    uint32_t *first_grant; /* per principal; principals.count + 1 entries */
+    ARRAY(UnknownGrant) unknown_grants;
+    uint32_t *first_group; /* per principal; principals.count + 1 entries into `groups` */
+    uint32_t *groups;      /* every group that contains the principal, transitively, ascending */
+    ARRAY(Obstacle) obstacles;
+    ARRAY(ObstacleClass) classes;
+    uint32_t *class_of; /* per principal, groups counted */
+    int64_t as_of;
+    PatternReading reading;
+    Arena arena;
+} Access;
+
+typedef struct AccessOptions {
+    int64_t as_of; /* TIME_NONE: the snapshot's own; when that is none either, time is ignored */
+    PatternReading reading;
+    const RoleDefinition *built_in; /* the built-in table; lives as long as the Access */
+    uint32_t built_in_count;
+} AccessOptions;
+
+void access_build(Access *access, const Snapshot *snapshot, const AtomTable *atoms,
+                  const AccessOptions *options);
+void access_free(Access *access);
+
+/* Can the atom be used at the scope by a principal of this class that was granted it there?
+   TRI_TRUE: nothing in the way, TRI_FALSE: denied, TRI_UNKNOWN: a deny with an open condition.
+   `obstacle` (may be NULL) gets the one that decides, or NONE. */
+Tri access_unobstructed(const Access *access, uint32_t obstacle_class, uint32_t atom,
+                        uint32_t scope, uint32_t *obstacle);
+
+/* Membership records from `principal` up to `group`, nearest first, shortest chain then lowest
+   index; returns how many were written (at most capacity), 0 when it is no member. */
+uint32_t access_membership(const Access *access, uint32_t principal, uint32_t group,
+                           uint32_t *relations, uint32_t capacity);
+
+/*
+ * Would the conditions of `grant` let its holder write (or, with `deleting`, delete) an assignment
+ * of `role` to `recipient` (NONE: some principal of `recipient_kind` that no condition names)?
+ * Only conditions are asked, not whether the grant holds roleAssignments/write.
+ */
+Tri access_admits(const Access *access, const Grant *grant, uint32_t role, uint32_t recipient,
+                  PrincipalKind recipient_kind, bool deleting);
+
+/* Is the role custom, exported, and may `grants` of this principal (groups counted) write it on all
+   its assignable scopes?  CERTAIN, CONDITIONAL, ELIGIBLE, ASSUMED or NO. */
+Certainty access_may_edit_role(const Access *access, uint32_t principal, uint32_t role);
+
+/* ---- can ---- */
+
+typedef struct Question {
+    const char *who;    /* object id as given; may be one that is in no export */
+    uint32_t principal; /* Snapshot.principals, or NONE when `who` is in no export */
+    const char *action;
+    Plane plane;
+    const char *scope;             /* ARM id, need not exist */
+    const ConditionContext *known; /* attributes given by the user; may be NULL */
+    const char *role;              /* for roleAssignments/write|delete: role GUID, or NULL */
+    const char *to;                /* and the recipient's object id, or NULL */
+    const char *to_type;           /* "User", "Group", "ServicePrincipal", or NULL: as exported */
+} Question;
+
+/* One line of the answer with its evidence. */
+typedef struct Reason {
+    const char *text; /* "AzureML Data Scientist at rg-ml, through group ml-ops" */
+    Certainty certainty;
+    uint32_t records[8]; /* Snapshot.records */
+    uint32_t record_count;
+} Reason;
+
+typedef struct Decision {
+    Certainty answer;
+    ARRAY(Reason)
+    because; /* grants that give it, best first; for `conditional` the admitted roles */
+    ARRAY(Reason) blocked_by; /* denies, failed conditions, missing kinds of records */
+    Arena arena;
+} Decision;
+
+/*
+ * May the principal do the action at the scope by its own grants (and, for key-vault data actions,
+ * in the vault's permission model)?  Semantics section 7, "can".
+ */
+void access_decide(const Access *access, const Question *question, Decision *decision);
+void decision_free(Decision *decision);
+
+#endif
