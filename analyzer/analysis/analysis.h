@@ -1,0 +1,215 @@
+#ifndef ANALYSIS_ANALYSIS_H
+#define ANALYSIS_ANALYSIS_H
+
+#include "access/access.h"
+#include "access/certainty.h"
+#include "base/arena.h"
+#include "rules/rules.h"
+#include "snapshot/snapshot.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/*
+ * The answers: for every start what it can act as and reach, by which chain, and what that means.
+ * Indexes refer to the snapshot (principals, resources, records), the scope tree and the rules the
+ * analysis was made from; these must outlive it.
+ */
+
+/* ---- starts ---- */
+
+typedef enum StartKind {
+    START_SYSTEM_ASSIGNED,
+    START_USER_ASSIGNED,
+    START_SERVICE_PRINCIPAL,
+    START_USER,
+    START_WORKLOAD
+} StartKind;
+
+/* A place where hostile code may sit: an AML identity, or a workload of a workspace. */
+typedef struct Start {
+    StartKind kind;
+    uint32_t principal; /* the identity, or NONE for a workload */
+    uint32_t resource;  /* the workload; for an identity the user-assigned identity or NONE */
+    uint32_t *own;      /* principals that code here has from the beginning, ascending */
+    uint32_t own_count;
+    uint32_t *attached_to; /* resources the identity is attached to, by id */
+    uint32_t attached_count;
+    uint32_t home;       /* scope of its own place: the workspace, else its resource group */
+    const char *purpose; /* of data/task-scopes.json: "training"; NULL when nothing infers one */
+} Start;
+
+/* ---- chains ---- */
+
+typedef enum EntityKind { ENTITY_PRINCIPAL, ENTITY_SCOPE } EntityKind;
+
+typedef struct Entity {
+    EntityKind kind;
+    uint32_t index; /* Snapshot.principals, or ScopeTree.scopes */
+} Entity;
+
+typedef struct Evidence {
+    uint32_t record;  /* Snapshot.records */
+    const char *says; /* "AzureML Data Scientist at mlw-fraud", "allowSharedKeyAccess is null" */
+} Evidence;
+
+typedef struct Step {
+    const char
+        *technique; /* a technique id, or start, held-grant, held-access-policy, given-role */
+    uint32_t technique_index; /* Rules.techniques, or NONE for the four names above */
+    Entity from;
+    Entity to;
+    const char *text;   /* "submits a job to cpu-train-01 and takes its identity's token" */
+    const char *label;  /* for a picture: "submit a job" */
+    const char *detail; /* role and scope that allow it: "AzureML Data Scientist · mlw-fraud" */
+    const char *note;   /* what is assumed or which condition is open; or NULL */
+    const char *action; /* the permission used, or NULL */
+    Certainty certainty;
+    Evidence *evidence; /* never empty */
+    uint32_t evidence_count;
+} Step;
+
+/* Index: Analysis.chains.  Shared by every conclusion it leads to. */
+typedef struct Chain {
+    Certainty certainty;
+    Step *steps;
+    uint32_t step_count;
+} Chain;
+
+/* ---- results of one start ---- */
+
+typedef enum ActsAsKind { ACTS_TOKEN, ACTS_USER_TOKEN, ACTS_DEPUTY, ACTS_INTERACTION } ActsAsKind;
+const char *acts_as_kind_name(ActsAsKind kind); /* "token", "user-token", ... */
+
+typedef struct ActsAs {
+    uint32_t principal;
+    ActsAsKind kind; /* of the last taking step */
+    Certainty certainty;
+    uint32_t chain;
+} ActsAs;
+
+typedef struct TypeCount {
+    Id type;
+    uint32_t count;
+} TypeCount;
+
+/* The capability on every resource of the listed types at or below the scope. */
+typedef struct ReachRow {
+    uint32_t scope;
+    uint32_t capability; /* Rules.capabilities */
+    Certainty certainty;
+    bool in_task_scope;
+    uint32_t resources; /* the sum of by_type; 0 for assign-roles and directory on bare scopes */
+    TypeCount *by_type; /* by type id text */
+    uint32_t type_count;
+    uint32_t held_by; /* principal */
+    uint32_t chain;
+    const char *roles; /* assign-roles: the roles that can be given when limited, else NULL */
+} ReachRow;
+
+typedef enum Verdict {
+    VERDICT_CONTAINED,
+    VERDICT_BROAD,
+    VERDICT_LATERAL,
+    VERDICT_ESCALATING,
+    VERDICT_TAKEOVER
+} Verdict;
+const char *verdict_name(Verdict verdict);
+
+typedef enum Containment {
+    CONTAINMENT_JOB,
+    CONTAINMENT_WORKSPACE,
+    CONTAINMENT_RESOURCE_GROUP,
+    CONTAINMENT_SUBSCRIPTION,
+    CONTAINMENT_MULTI_SUBSCRIPTION,
+    CONTAINMENT_TENANT
+} Containment;
+const char *containment_name(Containment containment);
+
+/* One of the three questions of every review, answered by its best row. */
+typedef struct QuestionAnswer {
+    Certainty answer;     /* NO and UNKNOWN included */
+    uint32_t row;         /* in StartResult.reach, or NONE */
+    const char *sentence; /* "Can read 12 key vaults beyond its task in 2 subscriptions." */
+} QuestionAnswer;
+
+typedef struct ScoreTerm {
+    const char *term;
+    uint32_t points;
+} ScoreTerm;
+
+typedef enum Severity { SEVERITY_LOW, SEVERITY_MEDIUM, SEVERITY_HIGH, SEVERITY_CRITICAL } Severity;
+const char *severity_name(Severity severity);
+
+/* Index: Analysis.findings. */
+typedef struct Finding {
+    const char *rule; /* technique id or finding rule */
+    Severity severity;
+    uint32_t start;
+    const char *title;
+    const char *why;
+    const char *fix;
+    uint32_t chain;          /* or NONE */
+    uint32_t technique;      /* Rules.techniques whose framework ids apply, or NONE */
+    const char *fingerprint; /* stable across snapshots: hex of SHA-256 over rule and ids */
+} Finding;
+
+typedef struct StartResult {
+    ActsAs *acts_as; /* by certainty, chain length, object id */
+    uint32_t acts_as_count;
+    ReachRow *reach; /* by severity of the capability, certainty, scope, capability */
+    uint32_t reach_count;
+    Verdict verdict;            /* from certain, conditional and eligible */
+    Verdict verdict_if_assumed; /* with assumed too */
+    Containment containment;
+    uint32_t score; /* 0 to 100, the sum of the terms, capped */
+    ScoreTerm *score_terms;
+    uint32_t score_term_count;
+    QuestionAnswer key_vault_beyond_task;
+    QuestionAnswer role_assignments;
+    QuestionAnswer beyond_resource_group;
+    uint32_t reachable_resources; /* distinct, with any capability, up to ELIGIBLE */
+    uint32_t beyond_task_resources;
+    uint32_t reachable_subscriptions;
+    uint32_t standing_permanent, standing_time_bound, standing_eligible; /* grants of its own */
+    uint32_t *findings;
+    uint32_t finding_count;
+    const char *worst;    /* one sentence for the table and the picture */
+    uint32_t worst_chain; /* or NONE */
+    /* Resources that the task needs, with the capability: what in_task_scope was decided by. */
+    struct NeededAccess {
+        uint32_t scope;
+        uint32_t capability;
+        const char *why; /* "default storage account of mlw-fraud" */
+    } * needed;
+    uint32_t needed_count;
+} StartResult;
+
+typedef struct Analysis {
+    const Snapshot *snapshot;
+    const Access *access;
+    const Rules *rules;
+    ARRAY(Start) starts;
+    StartResult *results; /* one per start */
+    uint32_t *ranked;     /* start indexes, worst first */
+    ARRAY(Chain) chains;
+    ARRAY(Finding) findings; /* worst first */
+    Arena arena;
+} Analysis;
+
+typedef struct AnalysisOptions {
+    uint32_t threads;
+    bool with_chains; /* false: verdicts and counts only */
+} AnalysisOptions;
+
+/* Every AML identity and workload of the snapshot, ranked.  The result does not depend on the
+   number of threads. */
+void analysis_run(Analysis *analysis, const Snapshot *snapshot, const Access *access,
+                  const Rules *rules, const AnalysisOptions *options);
+void analysis_free(Analysis *analysis);
+
+/* The starts alone, without searching: `amlblast identities`. */
+void analysis_find_starts(Analysis *analysis, const Snapshot *snapshot, const Access *access,
+                          const Rules *rules);
+
+#endif
