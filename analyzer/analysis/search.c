@@ -1,0 +1,211 @@
+#include "analysis/search.h"
+
+#include "base/array.h"
+#include "base/memory.h"
+
+#include <stdlib.h>
+
+typedef struct HeapEntry {
+    uint64_t distance;
+    uint32_t node;
+} HeapEntry;
+
+typedef struct ConjunctionState {
+    uint64_t distance; /* of the premises reached so far, together */
+    uint32_t missing;
+    uint32_t round;
+} ConjunctionState;
+
+struct Search {
+    const PrivilegeGraph *graph;
+    SearchLabel *labels;
+    uint32_t *settled_round; /* per node: settled when it equals round */
+    ConjunctionState *conjunctions;
+    ARRAY(HeapEntry) heap;
+    uint32_t round;
+    Certainty level;
+    bool (*forbidden)(const void *context, const Edge *edge);
+    const void *context;
+};
+
+enum { ONE_EDGE = 1 };
+#define ONE_STEP (UINT64_C(1) << 32)
+
+Search *search_new(const PrivilegeGraph *graph)
+{
+    Search *search = memory_allocate(1, sizeof *search);
+    search->graph = graph;
+    search->labels = memory_allocate(graph->nodes.count, sizeof *search->labels);
+    search->settled_round = memory_allocate(graph->nodes.count, sizeof *search->settled_round);
+    search->conjunctions = memory_allocate(graph->conjunctions.count, sizeof *search->conjunctions);
+    return search;
+}
+
+void search_free(Search *search)
+{
+    if (!search)
+        return;
+    free(search->labels);
+    free(search->settled_round);
+    free(search->conjunctions);
+    ARRAY_FREE(&search->heap);
+    free(search);
+}
+
+static bool heap_before(HeapEntry a, HeapEntry b)
+{
+    return a.distance < b.distance || (a.distance == b.distance && a.node < b.node);
+}
+
+static void heap_push(Search *search, HeapEntry entry)
+{
+    ARRAY_PUSH(&search->heap, entry);
+    HeapEntry *heap = search->heap.items;
+    uint32_t i = search->heap.count - 1;
+    for (; i && heap_before(entry, heap[(i - 1) / 2]); i = (i - 1) / 2)
+        heap[i] = heap[(i - 1) / 2];
+    heap[i] = entry;
+}
+
+static HeapEntry heap_pop(Search *search)
+{
+    HeapEntry *heap = search->heap.items;
+    HeapEntry first = heap[0];
+    HeapEntry last = heap[--search->heap.count];
+    uint32_t count = search->heap.count;
+    uint32_t i = 0;
+    for (uint32_t child; (child = 2 * i + 1) < count; i = child) {
+        if (child + 1 < count && heap_before(heap[child + 1], heap[child]))
+            child++;
+        if (!heap_before(heap[child], last))
+            break;
+        heap[i] = heap[child];
+    }
+    heap[i] = last;
+    return first;
+}
+
+/* The technique that stands earlier in the catalogue is preferred, then the lower node. */
+static bool edge_preferred(const Search *search, uint32_t edge, uint32_t over)
+{
+    if (over == NONE || edge == NONE)
+        return false;
+    const Edge *a = &search->graph->edges.items[edge];
+    const Edge *b = &search->graph->edges.items[over];
+    if (a->technique != b->technique)
+        return a->technique < b->technique;
+    return a->from != b->from ? a->from < b->from : edge < over;
+}
+
+static void offer(Search *search, uint32_t node, uint64_t distance, uint32_t edge)
+{
+    SearchLabel *label = &search->labels[node];
+    bool fresh = label->round != search->round;
+    if (!fresh && (distance > label->distance ||
+                   (distance == label->distance && !edge_preferred(search, edge, label->edge))))
+        return;
+    bool nearer = fresh || distance < label->distance;
+    *label = (SearchLabel){distance, edge, search->round};
+    if (nearer)
+        heap_push(search, (HeapEntry){distance, node});
+}
+
+static void follow_edges(Search *search, uint32_t node, uint64_t distance)
+{
+    const PrivilegeGraph *graph = search->graph;
+    for (uint32_t e = graph->first_edge[node]; e < graph->first_edge[node + 1]; e++) {
+        const Edge *edge = &graph->edges.items[e];
+        if (edge->certainty > search->level ||
+            (search->forbidden && search->forbidden(search->context, edge)))
+            continue;
+        uint64_t length = ONE_EDGE + (edge->technique == NONE ? 0 : ONE_STEP);
+        offer(search, edge->to, distance + length, e);
+    }
+}
+
+static void count_towards_conjunctions(Search *search, uint32_t node, uint64_t distance)
+{
+    const PrivilegeGraph *graph = search->graph;
+    for (uint32_t u = graph->first_use[node]; u < graph->first_use[node + 1]; u++) {
+        ConjunctionState *state = &search->conjunctions[graph->uses[u]];
+        const Conjunction *conjunction = &graph->conjunctions.items[graph->uses[u]];
+        if (state->round != search->round)
+            *state = (ConjunctionState){0, conjunction->premise_count, search->round};
+        state->distance += distance;
+        if (--state->missing == 0)
+            offer(search, conjunction->node, state->distance + ONE_EDGE, NONE);
+    }
+}
+
+void search_run_without(Search *search, const uint32_t *nodes, uint32_t count, Certainty level,
+                        bool (*forbidden)(const void *context, const Edge *edge),
+                        const void *context)
+{
+    search->round++;
+    search->level = level;
+    search->forbidden = forbidden;
+    search->context = context;
+    search->heap.count = 0;
+    for (uint32_t i = 0; i < count; i++)
+        offer(search, nodes[i], 0, NONE);
+    while (search->heap.count) {
+        HeapEntry entry = heap_pop(search);
+        if (search->settled_round[entry.node] == search->round)
+            continue;
+        search->settled_round[entry.node] = search->round;
+        follow_edges(search, entry.node, entry.distance);
+        count_towards_conjunctions(search, entry.node, entry.distance);
+    }
+}
+
+void search_run(Search *search, const uint32_t *nodes, uint32_t count, Certainty level)
+{
+    search_run_without(search, nodes, count, level, NULL, NULL);
+}
+
+const SearchLabel *search_label(const Search *search, uint32_t node)
+{
+    const SearchLabel *label = &search->labels[node];
+    return label->round == search->round ? label : NULL;
+}
+
+static bool way_has(const Way *way, uint32_t edge)
+{
+    for (uint32_t i = 0; i < way->count; i++)
+        if (way->edges[i] == edge)
+            return true;
+    return false;
+}
+
+/* Nodes still to be explained, deepest last: a stack instead of recursion, chains may be long. */
+void search_way(const Search *search, uint32_t node, Way *way)
+{
+    typedef struct Visit {
+        uint32_t node;
+        bool edge_is_next; /* what leads to the node was listed: now its own edge */
+    } Visit;
+    const PrivilegeGraph *graph = search->graph;
+    ARRAY(Visit) stack = {0};
+    ARRAY_PUSH(&stack, ((Visit){node, false}));
+    while (stack.count) {
+        Visit visit = stack.items[--stack.count];
+        uint32_t edge = search->labels[visit.node].edge;
+        if (edge == NONE) {
+            if (graph->nodes.items[visit.node].kind != NODE_ALL)
+                continue;
+            const Conjunction *c = &graph->conjunctions.items[graph->nodes.items[visit.node].a];
+            for (uint32_t p = c->premise_count; p--;)
+                ARRAY_PUSH(&stack, ((Visit){graph->premises.items[c->first_premise + p], false}));
+        } else if (visit.edge_is_next) {
+            if (way_has(way, edge))
+                continue;
+            if (way->count == way->capacity)
+                way->edges = array_grow(way->edges, &way->capacity, sizeof *way->edges);
+            way->edges[way->count++] = edge;
+        } else if (!way_has(way, edge)) {
+            ARRAY_PUSH(&stack, ((Visit){visit.node, true}));
+            ARRAY_PUSH(&stack, ((Visit){graph->edges.items[edge].from, false}));
+        }
+    }
+    ARRAY_FREE(&stack);
+}
