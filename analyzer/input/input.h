@@ -23,8 +23,8 @@ typedef struct InputFile {
     const char *location;  /* where it is opened; printed only in messages about opening */
     uint64_t length_bytes; /* on disk, or as the archive says; 0 when unknown */
     bool relevant;         /* false: no export by its name (".txt", ".png"): listed, not read */
-    bool readable;         /* false: cannot be opened, a link that loops, a device, a refused path */
-    const char *why_not;   /* the reason when not relevant or not readable, else NULL */
+    bool readable;       /* false: cannot be opened, a link that loops, a device, a refused path */
+    const char *why_not; /* the reason when not relevant or not readable, else NULL */
 } InputFile;
 
 typedef struct InputList InputList;
@@ -33,8 +33,8 @@ typedef struct InputLimits {
     uint64_t largest_file_bytes;    /* after decompression */
     uint64_t largest_element_bytes; /* one array element, or one whole bare object */
     uint32_t most_files;
-    uint32_t largest_ratio;         /* decompressed : compressed, the zip-bomb guard */
-} InputLimits;                      /* 0 means the default below */
+    uint32_t largest_ratio; /* decompressed : compressed, the zip-bomb guard */
+} InputLimits;              /* 0 means the default below */
 
 #define INPUT_LARGEST_FILE_BYTES    (UINT64_C(64) << 30)
 #define INPUT_LARGEST_ELEMENT_BYTES (UINT64_C(256) << 20)
@@ -74,7 +74,7 @@ typedef struct InputRecord {
 
 /* The end of one document (a top-level value).  Valid only during the call. */
 typedef struct InputDocument {
-    RecordPlace place;         /* where it began */
+    RecordPlace place; /* where it began */
     uint32_t document;
     uint32_t element_count;    /* records handed out from it */
     bool is_list;              /* an array or a wrapped array; element_count may be 0 */

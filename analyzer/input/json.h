@@ -50,7 +50,8 @@ const char *json_describe(const JsonValue *value, char *buffer, size_t buffer_by
 
 /*
  * Parses one complete JSON text strictly into `arena`: no trailing text, no NUL (raw or \u0000),
- * no duplicate keys, nesting at most JSON_MAX_DEPTH, well-formed UTF-8.  The error names the offset.
+ * no duplicate keys, nesting at most JSON_MAX_DEPTH, well-formed UTF-8.  The error names the
+ * offset.
  */
 enum { JSON_MAX_DEPTH = 512 };
 bool json_parse(Arena *arena, const char *text, size_t length_bytes, const JsonValue **value,
