@@ -2,16 +2,22 @@
 # make demo       install what is missing, build, analyse the bundled tenant into output/
 # make test       install what is missing, build, run every test; ends in "N passed, N failed"
 # make sanitize   the same tests under AddressSanitizer, UBSan and the leak checker
-# make lint       format, include layers, clang-tidy
+# make tsan       the same tests under ThreadSanitizer
+# make lint       format, include layers, shell scripts, clang-tidy
 # make golden     rewrite the golden files; review the diff before committing
+# make bench      speed and memory on a generated tenant, beside jq and Python on the same bytes
 # make install    PREFIX (default /usr/local) and DESTDIR are honoured
+# make clean      remove build/
+#
+# V=1 shows the commands.  WERROR=-Werror makes warnings errors.  JOBS bounds what runs at once.
 CC      ?= cc
 MODE    ?= release
 PREFIX  ?= /usr/local
 DESTDIR ?=
+JOBS    ?= $(shell nproc)
 VERSION := 0.1.0
 
-# Objects of a mode live in build/MODE; the two programs of the release mode stand in build/.
+# Objects of a mode live in build/MODE; the programs of the release mode stand in build/.
 O       := build/$(MODE)
 B       := $(if $(filter release,$(MODE)),build,build/$(MODE))
 
@@ -25,67 +31,161 @@ MODE_thread   := -O1 -g -fsanitize=thread
 
 ANALYZER_PACKAGES := igraph libcjson libarchive libxxhash libcrypto yajl
 DRAW_PACKAGES     := libcgraph libgvc libcjson libarchive libxxhash libcrypto
+TOOL_PACKAGES     := libxxhash libcrypto yajl
 TEST_PACKAGES     := cmocka
 
 cflags_of = $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $(1) 2>/dev/null))
 libs_of   = $(shell pkg-config --libs $(1) 2>/dev/null)
 
-ALL_CFLAGS = -std=c17 -D_POSIX_C_SOURCE=200809L $(WARN) $(WERROR) $(MODE_$(MODE)) -pthread \
-             -DAMLBLAST_VERSION='"$(VERSION)"' -DAMLBLAST_DATA_DIR='"$(PREFIX)/share/amlblast"' \
-             -Ianalyzer $(CFLAGS)
+LANGUAGE   := -std=c17 -D_POSIX_C_SOURCE=200809L -DAMLBLAST_VERSION='"$(VERSION)"' \
+              -Ianalyzer
+ALL_CFLAGS  = $(LANGUAGE) $(WARN) $(WERROR) $(MODE_$(MODE)) -pthread $(CFLAGS)
 ANALYZER_CFLAGS := $(call cflags_of,$(ANALYZER_PACKAGES))
 DRAW_CFLAGS     := $(call cflags_of,$(DRAW_PACKAGES))
 TEST_CFLAGS     := $(call cflags_of,$(TEST_PACKAGES)) -Itests
 ANALYZER_LIBS    = $(call libs_of,$(ANALYZER_PACKAGES)) -lm
 DRAW_LIBS        = $(call libs_of,$(DRAW_PACKAGES)) -lm
+TOOL_LIBS        = $(call libs_of,$(TOOL_PACKAGES)) -lm
+TEST_LIBS        = $(call libs_of,$(TEST_PACKAGES))
+# Where an installed program finds its rule data; only the command line knows it.
+DATA_DIR_CFLAGS := -DAMLBLAST_DATA_DIR='"$(PREFIX)/share/amlblast"'
 
 # base and input serve both programs; draw is the second program's own; cli holds the first main.
+# The sources directly in tests/ are shared by the analyzer's unit programs.
 COMMON_SRC   := $(sort $(wildcard analyzer/base/*.c analyzer/input/*.c))
 ANALYZER_SRC := $(filter-out analyzer/cli/main.c analyzer/draw/%,\
                   $(sort $(wildcard analyzer/*/*.c)))
 DRAW_SRC     := $(filter-out analyzer/draw/main.c,$(sort $(wildcard analyzer/draw/*.c)))
 UNIT_SRC     := $(sort $(wildcard tests/unit/test_*.c))
 DRAW_UNIT    := $(sort $(wildcard tests/unit/draw_*.c))
+CHECKER_SRC  := $(wildcard tests/rbac-vectors.c)
+SUPPORT_SRC  := $(filter-out $(CHECKER_SRC),$(sort $(wildcard tests/*.c)))
+TENANT_SRC   := $(sort $(wildcard scripts/gen-tenant/*.c))
 
 ANALYZER_OBJ := $(ANALYZER_SRC:%.c=$(O)/%.o)
 DRAW_OBJ     := $(COMMON_SRC:%.c=$(O)/%.o) $(DRAW_SRC:%.c=$(O)/%.o)
-UNIT_BIN     := $(UNIT_SRC:tests/unit/%.c=$(B)/tests/%) $(DRAW_UNIT:tests/unit/%.c=$(B)/tests/%)
+BASE_OBJ     := $(patsubst %.c,$(O)/%.o,$(filter analyzer/base/%,$(COMMON_SRC)))
+SUPPORT_OBJ  := $(SUPPORT_SRC:%.c=$(O)/%.o)
+TENANT_OBJ   := $(TENANT_SRC:%.c=$(O)/%.o)
+UNIT_BIN     := $(UNIT_SRC:tests/unit/%.c=$(B)/tests/%)
+DRAW_BIN     := $(DRAW_UNIT:tests/unit/%.c=$(B)/tests/%)
+CHECKER_BIN  := $(CHECKER_SRC:tests/%.c=$(B)/tests/%)
 PROGRAMS     := $(B)/amlblast $(B)/amlblast-draw
+TEST_BIN     := $(UNIT_BIN) $(DRAW_BIN) $(CHECKER_BIN)
+
+# $(call do,WHAT,NAME,COMMAND): the command with one short line in place of itself.
+do = @$(if $(V),set -x;,printf '  %-6s %s\n' '$(1)' '$(2)';) $(3)
 
 all: $(PROGRAMS)
 
 $(B)/amlblast: $(O)/analyzer/cli/main.o $(ANALYZER_OBJ)
-	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -o $@ $^ $(LDFLAGS) $(ANALYZER_LIBS)
+	$(call do,LINK,$@,$(CC) $(ALL_CFLAGS) -o $@ $^ $(LDFLAGS) $(ANALYZER_LIBS))
 
 $(B)/amlblast-draw: $(O)/analyzer/draw/main.o $(DRAW_OBJ)
-	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -o $@ $^ $(LDFLAGS) $(DRAW_LIBS)
+	$(call do,LINK,$@,$(CC) $(ALL_CFLAGS) -o $@ $^ $(LDFLAGS) $(DRAW_LIBS))
 
-$(B)/tests/rbac-vectors: $(O)/tests/rbac-vectors.o $(ANALYZER_OBJ)
-	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -o $@ $^ $(LDFLAGS) $(ANALYZER_LIBS)
+$(B)/gen-tenant: $(TENANT_OBJ) $(BASE_OBJ)
+	$(call do,LINK,$@,$(CC) $(ALL_CFLAGS) -o $@ $^ $(LDFLAGS) $(TOOL_LIBS))
 
-$(B)/tests/draw_%: $(O)/tests/unit/draw_%.o $(DRAW_OBJ)
+$(CHECKER_BIN): $(B)/tests/%: $(O)/tests/%.o $(SUPPORT_OBJ) $(ANALYZER_OBJ)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -o $@ $^ $(LDFLAGS) $(DRAW_LIBS) $(call libs_of,$(TEST_PACKAGES))
+	$(call do,LINK,$@,$(CC) $(ALL_CFLAGS) -o $@ $^ $(LDFLAGS) $(ANALYZER_LIBS))
 
-$(B)/tests/test_%: $(O)/tests/unit/test_%.o $(ANALYZER_OBJ)
+$(UNIT_BIN): $(B)/tests/%: $(O)/tests/unit/%.o $(SUPPORT_OBJ) $(ANALYZER_OBJ)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -o $@ $^ $(LDFLAGS) $(ANALYZER_LIBS) $(call libs_of,$(TEST_PACKAGES))
+	$(call do,LINK,$@,$(CC) $(ALL_CFLAGS) -o $@ $^ $(LDFLAGS) $(ANALYZER_LIBS) $(TEST_LIBS))
 
-$(O)/analyzer/draw/%.o: analyzer/draw/%.c
+$(DRAW_BIN): $(B)/tests/%: $(O)/tests/unit/%.o $(DRAW_OBJ)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(DRAW_CFLAGS) -MMD -MP -c -o $@ $<
+	$(call do,LINK,$@,$(CC) $(ALL_CFLAGS) -o $@ $^ $(LDFLAGS) $(DRAW_LIBS) $(TEST_LIBS))
 
-$(O)/analyzer/%.o: analyzer/%.c
-	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(ANALYZER_CFLAGS) -MMD -MP -c -o $@ $<
+# Compiler flags that a source needs besides ALL_CFLAGS.
+$(O)/analyzer/%:        SOURCE_CFLAGS = $(ANALYZER_CFLAGS)
+$(O)/analyzer/cli/%:    SOURCE_CFLAGS = $(ANALYZER_CFLAGS) $(DATA_DIR_CFLAGS)
+$(O)/analyzer/draw/%:   SOURCE_CFLAGS = $(DRAW_CFLAGS) $(DATA_DIR_CFLAGS)
+$(O)/tests/%:           SOURCE_CFLAGS = $(TEST_CFLAGS) $(ANALYZER_CFLAGS)
+$(O)/tests/unit/draw_%: SOURCE_CFLAGS = $(TEST_CFLAGS) $(DRAW_CFLAGS)
 
-$(O)/tests/%.o: tests/%.c
+$(O)/%.o: %.c $(O)/flags | packages
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(TEST_CFLAGS) $(ANALYZER_CFLAGS) -MMD -MP -c -o $@ $<
+	$(call do,CC,$<,$(CC) $(ALL_CFLAGS) $(SOURCE_CFLAGS) -MMD -MP -c -o $@ $<)
+
+# Other flags, or another place for the data, compile again what they change.
+$(patsubst %.c,$(O)/%.o,$(wildcard analyzer/cli/*.c analyzer/draw/*.c)): $(O)/data-dir
+$(O)/flags:    STAMP = $(CC) $(ALL_CFLAGS)
+$(O)/data-dir: STAMP = $(DATA_DIR_CFLAGS)
+$(O)/flags $(O)/data-dir: always
+	@mkdir -p $(@D)
+	@printf '%s\n' '$(subst ','\'',$(STAMP))' >$@.new
+	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
+
+# Ends the build with the names of the packages that it lacks.
+packages:
+	@scripts/deps.sh --check build
+
+# What follows installs first and only then lets make look for libraries: hence the second make.
+MAKE_AGAIN := $(MAKE) --no-print-directory -j$(JOBS)
+
+demo:
+	@scripts/deps.sh build
+	@$(MAKE_AGAIN) all
+	build/amlblast analyze fixtures/contoso-ml -o output
+
+test:
+	@scripts/deps.sh test
+	@$(MAKE_AGAIN) check
+
+sanitize:
+	@scripts/deps.sh test
+	@$(MAKE_AGAIN) MODE=sanitize check
+
+tsan:
+	@scripts/deps.sh test
+	@$(MAKE_AGAIN) MODE=thread check
+
+check: $(PROGRAMS) $(TEST_BIN)
+	@scripts/run-tests.py --build $(B) --mode $(MODE) --jobs $(JOBS)
+
+golden:
+	@scripts/deps.sh test
+	@$(MAKE_AGAIN) all
+	@scripts/run-tests.py --build build --jobs $(JOBS) --rewrite-golden
+
+bench:
+	@scripts/deps.sh test
+	@$(MAKE_AGAIN) all build/gen-tenant
+	@scripts/bench.sh
+
+OUR_C    := $(shell find analyzer tests scripts -name '*.c' 2>/dev/null | LC_ALL=C sort)
+OUR_H    := $(shell find analyzer tests scripts -name '*.h' 2>/dev/null | LC_ALL=C sort)
+OUR_SH    = $(shell grep -rlE '^\#!/bin/(ba)?sh' .ci scripts tests | LC_ALL=C sort)
+
+lint:
+	@scripts/deps.sh lint
+	clang-format --dry-run -Werror $(OUR_C) $(OUR_H)
+	scripts/check-layers.sh
+	shellcheck $(OUR_SH)
+	@$(MAKE_AGAIN) tidy
+
+# A file is looked at again when its object is made again, that is when it or a header changed.
+tidy: $(OUR_C:%.c=$(O)/%.tidy)
+$(O)/%.tidy: $(O)/%.o .clang-tidy
+	$(call do,TIDY,$*.c,clang-tidy --quiet --warnings-as-errors='*' $*.c -- \
+	    $(LANGUAGE) $(SOURCE_CFLAGS) >$@.new 2>&1 || { cat $@.new; exit 1; })
+	@mv $@.new $@
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 \
+	           $(DESTDIR)$(PREFIX)/share/doc/amlblast
+	install $(PROGRAMS) $(DESTDIR)$(PREFIX)/bin
+	cd data && find . -type f -exec \
+	    install -D -m 644 {} $(abspath $(DESTDIR)$(PREFIX))/share/amlblast/{} \;
+	install -m 644 doc/amlblast.1 $(DESTDIR)$(PREFIX)/share/man/man1
+	install -m 644 README.md CHANGELOG.md LICENSE NOTICE $(DESTDIR)$(PREFIX)/share/doc/amlblast
+
+clean:
+	rm -rf build
 
 -include $(shell find build -name '*.d' 2>/dev/null)
-.PHONY: all demo test sanitize lint golden bench install clean deps
+.PHONY: all demo test sanitize tsan check lint tidy golden bench install clean packages always
 .SECONDARY:
