@@ -12,7 +12,7 @@
 /*
  * The knowledge, loaded from data/: techniques, capabilities, built-in roles, task scopes, words.
  * A technique is a rule "premises => conclusion" over the closed vocabulary of vocabulary.def; the
- * file data/techniques/README.md explains the language.  A technique with several conclusions or
+ * file data/README.md explains the language.  A technique with several conclusions or
  * alternatives becomes several clauses.  Everything lives in the Rules and is freed with it.
  */
 typedef enum RelationName {
@@ -33,6 +33,24 @@ typedef enum ConclusionKind {
     CONCLUSION_KIND_COUNT
 } ConclusionKind;
 
+typedef enum CapabilityName { /* also the index in Rules.capabilities */
+#define CAPABILITY(symbol, name) CAPABILITY_##symbol,
+#include "rules/vocabulary.def"
+                              CAPABILITY_COUNT
+} CapabilityName;
+
+typedef enum GrantCondition {
+#define GRANT_CONDITION(symbol, name) GRANT_CONDITION_##symbol,
+#include "rules/vocabulary.def"
+    GRANT_CONDITION_COUNT
+} GrantCondition;
+
+typedef enum NeedAt {
+#define NEED_AT(symbol, name, meaning) NEED_AT_##symbol,
+#include "rules/vocabulary.def"
+    NEED_AT_COUNT
+} NeedAt;
+
 /* A permission that some premise names.  Index: Rules.permissions. */
 typedef struct Permission {
     const char *action;
@@ -50,13 +68,15 @@ typedef struct Premise {
     PremiseKind kind;
     uint32_t variable;     /* permission, policy: on; relation: from; property: of; capability: on;
                               acts-as, caller-relation: to.  Index in Clause.variables */
-    uint32_t other;        /* relation: to; else NONE */
+    uint32_t other;        /* relation: to; else NONE.  A negated relation with NONE: no such fact
+                              from `variable` at all */
     uint32_t *permissions; /* PERMISSION: any of these (Rules.permissions) */
     uint32_t permission_count;
     RelationName relation;     /* RELATION, CALLER_RELATION */
     uint32_t capability;       /* CAPABILITY: Rules.capabilities */
     const char *property;      /* PROPERTY: its name.  ACCESS_POLICY: keys, secrets, ... */
-    TextList values;           /* PROPERTY: any of; ACCESS_POLICY: permission words, any of;
+    TextList values;           /* PROPERTY: any of, of a list property any of its values; empty: has
+                                  any value; ACCESS_POLICY: permission words, any of ("all" is named too);
                                   CALLER_KIND: "user", "service-principal", "managed-identity", "group";
                                   DIRECTORY_ROLE, APP_ROLE: GUIDs or names, any of */
     bool negated;              /* PROPERTY, RELATION: holds when the fact does not */
@@ -70,7 +90,8 @@ typedef enum VariableKind { VARIABLE_RESOURCE, VARIABLE_PRINCIPAL, VARIABLE_SCOP
 typedef struct Variable {
     const char *name;
     VariableKind kind;
-    TextList types; /* resource types in lower case; empty: any type */
+    TextList types; /* resource types in lower case; of a principal: "user", "group",
+                       "service-principal", "managed-identity"; empty: any type */
 } Variable;
 
 typedef struct Conclusion {
@@ -79,9 +100,17 @@ typedef struct Conclusion {
     uint32_t capability;  /* CAPABILITY: Rules.capabilities */
     uint8_t acts_as_kind; /* ACTS_AS: 0 token, 1 user-token, 2 deputy, 3 interaction */
     bool conditioned;     /* GIVES_ROLES: only under a condition (the others: only without one) */
+    uint32_t grant_conditions; /* conditioned: bits 1 << GrantCondition; 0: whatever it says */
+    bool to_caller; /* GIVES_ROLES: tells the case that the caller gives a role to itself */
+    bool persists;  /* ACTS_AS: leaves a credential behind that outlives the access */
 } Conclusion;
 
-/* One Horn clause.  All PERMISSION, ACCESS_POLICY and CALLER_* premises are met by one caller. */
+/*
+ * What void conditions and weakenings mean by `missing`: MISSING_FAILS, a missing value changes
+ * nothing; MISSING_ASSUMED, it makes the conclusion assumed.
+ *
+ * One Horn clause.  All PERMISSION, ACCESS_POLICY and CALLER_* premises are met by one caller.
+ */
 typedef struct Clause {
     uint32_t technique;
     Variable *variables;
@@ -93,7 +122,9 @@ typedef struct Clause {
     Premise *weakens; /* facts that, when shown, make the conclusion `assumed` */
     uint32_t weaken_count;
     Conclusion conclusion;
-    const char *text; /* of the technique, or the clause's own */
+    const char *assumes; /* note that makes the conclusion assumed: the technique's own, the
+                            alternative's or the conclusion's; or NULL */
+    const char *text;    /* of the technique, or the clause's own */
     const char *label;
 } Clause;
 
@@ -117,6 +148,19 @@ typedef struct Technique {
     const char *file; /* data file it stands in, for messages */
 } Technique;
 
+/*
+ * A right that gives a capability by itself, without a technique (step name `held-grant`).
+ * own_type: `action` is a suffix, "/write", of the resource's own type, whatever that is; `type` is
+ * NULL.  Otherwise the action is whole and gives it on resources of `type` ("scope": on the scope
+ * itself, of whatever kind), and for manage-identities and change-network where one exists.
+ */
+typedef struct HeldRight {
+    const char *action;
+    bool data_plane;
+    bool own_type;
+    const char *type; /* lower case */
+} HeldRight;
+
 /* The closed list: what one can do to a resource in plain words. */
 typedef struct Capability {
     const char *name;     /* "read-secrets" */
@@ -124,6 +168,8 @@ typedef struct Capability {
     const char *label;    /* for a picture: "read all secrets" */
     const char *text;     /* "reads the secrets of" */
     const char *severity; /* "critical", ... of having it beyond the task */
+    const HeldRight *held;
+    uint32_t held_count;
 } Capability;
 
 /* Words and weight of a resource type.  Unknown types get the family "other". */
@@ -131,20 +177,24 @@ typedef struct ResourceKind {
     const char *type;     /* lower case */
     const char *singular; /* "key vault" */
     const char *plural;
-    const char *family;  /* "storage", "vaults", "compute", "databases", ... */
-    bool hosts_identity; /* code on it can take the tokens of its identities */
-    bool deputy;         /* has an identity that only the service itself uses */
-    bool workload;       /* runs code: can be a start when it belongs to a workspace */
+    const char *family;      /* "storage", "vaults", "compute", "databases", ... */
+    bool hosts_identity;     /* code on it can take the tokens of its identities */
+    bool deputy;             /* has an identity that only the service itself uses */
+    bool workload;           /* runs code: can be a start when it belongs to a workspace */
+    bool crown;              /* a crown jewel by its type alone */
+    const char *action_type; /* as actions spell it: "Microsoft.KeyVault/vaults" */
+    const char *severities[CAPABILITY_COUNT]; /* of each capability on this type */
 } ResourceKind;
 
 /* One row of a purpose: what a workload of this purpose needs, and where. */
 typedef struct NeededRow {
-    const char *on; /* "workspace-storage", "workspace-registry", "workspace-vault", ... as in
-                       data/task-scopes.json */
-    TextList actions;
-    TextList data_actions;
+    const char *on; /* the word of `at` */
+    NeedAt at;
+    TextList actions;         /* patterns, as in a role */
+    TextList data_actions;    /* likewise */
+    TextList access_policies; /* "secrets/get" */
     bool optional;
-    const char *text;
+    const char *text; /* "input data storage account or container", with the usual role */
 } NeededRow;
 
 typedef struct Purpose {
@@ -152,29 +202,43 @@ typedef struct Purpose {
     const char *text;
     NeededRow *rows;
     uint32_t row_count;
-    TextList inferred_from; /* workload kinds: "aml-cluster", "online-endpoint", ... */
+    TextList inferred_from; /* workload kinds: "aml-cluster", "online-endpoint", ...; see
+                               workload_kind */
 } Purpose;
+
+/* A word of Purpose.inferred_from: a resource of the type, whose property has the value. */
+typedef struct WorkloadKind {
+    const char *name;
+    const char *type;     /* lower case */
+    const char *property; /* or NULL: the type alone tells */
+    const char *value;
+} WorkloadKind;
 
 typedef struct Rules {
     ARRAY(Technique) techniques; /* catalogue order: specific before generic */
     ARRAY(Clause) clauses;       /* grouped by technique */
     ARRAY(Permission) permissions;
-    ARRAY(Capability) capabilities;     /* in the order of data/capabilities.json */
+    ARRAY(Capability) capabilities;     /* by CapabilityName */
     ARRAY(ResourceKind) resource_kinds; /* by type */
     ARRAY(Purpose) purposes;
     ARRAY(RoleDefinition) built_in_roles; /* by GUID */
     const char *built_in_roles_date;
-    char sha256[65]; /* over all rule files in name order: "rules_sha256" */
+    TextList
+        credential_actions; /* give a credential: needed and dangerous when a task needs them */
+    TextList crown_words;   /* a resource whose name has one between "-", "_" or the ends may be
+                               a crown jewel */
+    char sha256[65];        /* over all rule files in name order: "rules_sha256" */
     Arena arena;
 } Rules;
 
-/* Loads and checks everything below data_dir.  False at the first broken file; the message names
-   file, pointer, what was expected and found. */
+/* Loads and checks everything below data_dir.  False if anything is wrong: the message is the first
+   problem (file, pointer, what was expected and found) and how many more there are; *rules is then
+   empty. */
 bool rules_load(Rules *rules, const char *data_dir, Error *err);
 void rules_free(Rules *rules);
 
-/* Checks the technique files of a directory and reports every problem, not only the first; returns
-   how many. */
+/* Checks every file of a data directory and reports every problem, not only the first; returns how
+   many.  "techniques/storage.json: /techniques/2/premises/0/on: expected ..., found ..." */
 uint32_t rules_check(const char *data_dir, void (*report)(void *context, const char *message),
                      void *context);
 
@@ -184,5 +248,8 @@ uint32_t rules_find_permission(const Rules *rules, const char *action, bool data
 const ResourceKind *rules_resource_kind(const Rules *rules, const char *type); /* or NULL */
 const Purpose *rules_find_purpose(const Rules *rules, const char *name);       /* or NULL */
 const char *relation_name(RelationName relation);
+const char *relation_from_types(RelationName relation); /* "resource", or types joined by '|' */
+const char *relation_to_types(RelationName relation);
+const WorkloadKind *workload_kind(const char *name); /* or NULL */
 
 #endif
