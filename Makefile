@@ -71,7 +71,7 @@ UNIT_BIN     := $(UNIT_SRC:tests/unit/%.c=$(B)/tests/%)
 DRAW_BIN     := $(DRAW_UNIT:tests/unit/%.c=$(B)/tests/%)
 CHECKER_BIN  := $(CHECKER_SRC:tests/%.c=$(B)/tests/%)
 PROGRAMS     := $(B)/amlblast $(B)/amlblast-draw
-TEST_BIN     := $(UNIT_BIN) $(DRAW_BIN) $(CHECKER_BIN)
+TEST_BIN     := $(UNIT_BIN) $(DRAW_BIN) $(CHECKER_BIN) $(B)/gen-tenant
 
 # $(call do,WHAT,NAME,COMMAND): the command with one short line in place of itself.
 do = @$(if $(V),set -x;,printf '  %-6s %s\n' '$(1)' '$(2)';) $(3)
