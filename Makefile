@@ -154,7 +154,7 @@ golden:
 bench:
 	@scripts/deps.sh test
 	@$(MAKE_AGAIN) all build/gen-tenant
-	@scripts/bench.sh
+	@scripts/bench.py --build build
 
 OUR_C    := $(shell find analyzer tests scripts -name '*.c' 2>/dev/null | LC_ALL=C sort)
 OUR_H    := $(shell find analyzer tests scripts -name '*.h' 2>/dev/null | LC_ALL=C sort)
