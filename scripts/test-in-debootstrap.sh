@@ -43,6 +43,7 @@ in_machine() {
 
 # /proc goes first, so that removing the directory cannot reach into the real one.
 clean_up() {
+    rm -f "$log"
     ! mountpoint -q "$machine/proc" || umount "$machine/proc"
     if $keep; then
         echo "left behind: $machine" >&2
@@ -54,13 +55,13 @@ clean_up() {
 mirror=$(find_mirror)
 [ -n "$mirror" ] || { echo "no apt source of $release on this machine" >&2; exit 69; }
 mkdir -p "$machine"
+log=$(mktemp)
 trap clean_up EXIT
 if [ ! -e "$machine/etc/debian_version" ]; then
     echo "making a minimal Debian in $machine" >&2
     # make and ca-certificates are what somebody who types `make` has; nothing else is.
     debootstrap --variant=minbase --include=make,ca-certificates $release "$machine" "$mirror" \
-        >"$machine.log" 2>&1 || { tail -n 20 "$machine.log" >&2; exit 69; }
-    rm -f "$machine.log"
+        >"$log" 2>&1 || { tail -n 20 "$log" >&2; exit 69; }
 fi
 cp /etc/resolv.conf "$machine/etc/resolv.conf"
 mountpoint -q "$machine/proc" || mount -t proc proc "$machine/proc"
