@@ -5,7 +5,8 @@
 # make tsan       the same tests under ThreadSanitizer
 # make lint       format, include layers, shell scripts, clang-tidy
 # make golden     rewrite the golden files; review the diff before committing
-# make bench      speed and memory on a generated tenant, beside jq and Python on the same bytes
+# make bench      speed and memory on a generated tenant (SIZE=S, M, L or tight), beside jq and
+#                 Python on the same bytes
 # make install    PREFIX (default /usr/local) and DESTDIR are honoured
 # make clean      remove build/
 #
@@ -15,6 +16,7 @@ MODE    ?= release
 PREFIX  ?= /usr/local
 DESTDIR ?=
 JOBS    ?= $(shell nproc)
+SIZE    ?= M
 VERSION := 0.1.0
 
 # Objects of a mode live in build/MODE; the programs of the release mode stand in build/.
@@ -116,8 +118,8 @@ $(O)/flags:    STAMP = $(CC) $(ALL_CFLAGS)
 $(O)/data-dir: STAMP = $(DATA_DIR_CFLAGS)
 $(O)/flags $(O)/data-dir: always
 	@mkdir -p $(@D)
-	@printf '%s\n' '$(subst ','\'',$(STAMP))' >$@.new
-	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
+	@new=$@.$$$$; printf '%s\n' '$(subst ','\'',$(STAMP))' >$$new; \
+	if cmp -s $$new $@; then rm $$new; else mv $$new $@; fi
 
 # Ends the build with the names of the packages that it lacks.
 packages:
@@ -143,6 +145,8 @@ tsan:
 	@scripts/deps.sh test
 	@$(MAKE_AGAIN) MODE=thread check
 
+# Tests that call make again must find nothing to make again: the same settings.
+export CC CFLAGS LDFLAGS PREFIX WERROR
 check: $(PROGRAMS) $(TEST_BIN)
 	@scripts/run-tests.py --build $(B) --mode $(MODE) --jobs $(JOBS)
 
@@ -154,7 +158,7 @@ golden:
 bench:
 	@scripts/deps.sh test
 	@$(MAKE_AGAIN) all build/gen-tenant
-	@scripts/bench.py --build build
+	@scripts/bench.py --build build --preset $(SIZE)
 
 OUR_C    := $(shell find analyzer tests scripts -name '*.c' 2>/dev/null | LC_ALL=C sort)
 OUR_H    := $(shell find analyzer tests scripts -name '*.h' 2>/dev/null | LC_ALL=C sort)

@@ -155,7 +155,8 @@ class Tests:
 
 def test_environment(build, options):
     """One environment on every machine: no locale, no colours, an odd time zone, no outer make."""
-    kept = {name: os.environ[name] for name in ("HOME", "TMPDIR", "USER", "LD_LIBRARY_PATH")
+    kept = {name: os.environ[name]
+            for name in ("HOME", "TMPDIR", "USER", "CC", "CFLAGS", "LDFLAGS", "PREFIX", "WERROR")
             if name in os.environ}
     return {
         **kept,
