@@ -166,9 +166,9 @@ OUR_SH    = $(shell grep -rlE '^\#!/bin/(ba)?sh' .ci scripts tests | LC_ALL=C so
 
 lint:
 	@scripts/deps.sh lint
-	clang-format --dry-run -Werror $(OUR_C) $(OUR_H)
-	scripts/check-layers.sh
-	shellcheck $(OUR_SH)
+	$(call do,FORMAT,the sources,clang-format --dry-run -Werror $(OUR_C) $(OUR_H))
+	$(call do,LAYERS,analyzer,scripts/check-layers.sh)
+	$(call do,SHELL,the scripts,shellcheck $(OUR_SH))
 	@$(MAKE_AGAIN) tidy
 
 # A file is looked at again when its object is made again, that is when it or a header changed.
