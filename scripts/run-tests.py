@@ -110,7 +110,7 @@ class Tests:
         if finished.status != 0 and (silent > 0 or result.failed == 0):
             result.failed += max(silent, 1)
             lines.append(f"{program.name} {finished.ending()}")
-        if planned == 0:
+        if planned == 0 and result.failed == 0:
             result.failed += 1
             lines.append(f"{program.name} told no number of tests")
         result.detail = "\n".join(lines[-SHOWN_LINES:])
