@@ -148,7 +148,7 @@ tsan:
 # Tests that call make again must find nothing to make again: the same settings.
 export CC CFLAGS LDFLAGS PREFIX WERROR
 check: $(PROGRAMS) $(TEST_BIN)
-	@scripts/run-tests.py --build $(B) --mode $(MODE) --jobs $(JOBS)
+	@scripts/run-tests.py --build $(B) --mode $(MODE) --jobs $(JOBS) $(UNIT_BIN) $(DRAW_BIN)
 
 golden:
 	@scripts/deps.sh test

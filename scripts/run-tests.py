@@ -2,9 +2,11 @@
 """Runs every test of one build and ends with one line, "N passed, N failed", over all of them.
 
 usage: scripts/run-tests.py [--build DIR] [--mode NAME] [--jobs N] [--only TEXT] [--rewrite-golden]
+                            [UNIT_PROGRAM...]
 
 What is a test:
-  unit     every program test_* and draw_* in DIR/tests (cmocka); each of its tests counts as one.
+  unit     every UNIT_PROGRAM, by default all test_* and draw_* in DIR/tests (cmocka); each of its
+           tests counts as one.
   golden   every directory tests/golden/CASE.  `cmd` is a shell command as a user would type it at
            the project root ("amlblast inspect fixtures/empty").  It runs in a fresh directory in
            which fixtures/, data/ and tests/ are links to the project's, with the built programs
@@ -216,10 +218,11 @@ def tree_differences(expected, found):
     return lines
 
 
-def find_tests(tests, wanted):
+def find_tests(tests, programs, wanted):
     """(function, path) of every test whose suite or name contains `wanted`, in order."""
-    unit = sorted(path for path in (tests.build / "tests").glob("*")
-                  if path.name.startswith(("test_", "draw_")) and os.access(path, os.X_OK))
+    unit = sorted(programs or (path for path in (tests.build / "tests").glob("*")
+                               if path.name.startswith(("test_", "draw_"))
+                               and os.access(path, os.X_OK)))
     golden = sorted(path.parent for path in (ROOT / "tests/golden").glob("*/cmd"))
     script = sorted(path for path in (ROOT / "tests").iterdir()
                     if path.suffix in (".sh", ".py") and os.access(path, os.X_OK))
@@ -264,13 +267,14 @@ def main():
     parser.add_argument("--jobs", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--only", default="", help="only tests whose suite and name contain this")
     parser.add_argument("--rewrite-golden", action="store_true")
+    parser.add_argument("programs", nargs="*", type=lambda name: Path(name).resolve())
     options = parser.parse_args()
 
     results = []
     tests = Tests(options)
     with ThreadPoolExecutor(options.jobs) as pool:
         running = [pool.submit(function, path)
-                   for function, path in find_tests(tests, options.only)]
+                   for function, path in find_tests(tests, options.programs, options.only)]
         for future in running:
             results.append(future.result())
             show(results[-1])
