@@ -19,10 +19,15 @@ KEYS = {"a": "actions", "na": "notActions", "da": "dataActions", "nda": "notData
         "c": "condition", "cv": "conditionVersion"}
 
 
+def without_repetition(value):
+    """Azure's own lists name some actions twice."""
+    return list(dict.fromkeys(value)) if isinstance(value, list) else value
+
+
 def compact_role(guid, role, confidence):
     """One role of the compact table."""
     result = {"guid": guid, "name": role["n"],
-              "permissions": [{KEYS[key]: value for key, value in block.items()}
+              "permissions": [{KEYS[key]: without_repetition(value) for key, value in block.items()}
                               for block in role["p"]]}
     if role.get("s", ["/"]) != ["/"]:
         result["assignableScopes"] = role["s"]
@@ -40,7 +45,7 @@ def from_table(table):
 
 def azure_cli_role(record):
     """One record of `az role definition list`."""
-    permissions = [{key: block[key] for key in KEYS.values() if block.get(key)}
+    permissions = [{key: without_repetition(block[key]) for key in KEYS.values() if block.get(key)}
                    for block in record["permissions"]]
     result = {"guid": record["name"].lower(), "name": record["roleName"],
               "permissions": permissions}

@@ -45,6 +45,18 @@ typedef enum GrantCondition {
     GRANT_CONDITION_COUNT
 } GrantCondition;
 
+typedef enum ActsAsWord { /* values of Conclusion.acts_as_kind */
+#define ACTS_AS_KIND(symbol, name) ACTS_AS_KIND_##symbol,
+#include "rules/vocabulary.def"
+                          ACTS_AS_KIND_COUNT
+} ActsAsWord;
+
+typedef enum ConfidenceWord {
+#define CONFIDENCE_WORD(symbol, name) CONFIDENCE_WORD_##symbol,
+#include "rules/vocabulary.def"
+    CONFIDENCE_WORD_COUNT
+} ConfidenceWord;
+
 typedef enum NeedAt {
 #define NEED_AT(symbol, name, meaning) NEED_AT_##symbol,
 #include "rules/vocabulary.def"
@@ -223,11 +235,12 @@ typedef struct Rules {
     ARRAY(Purpose) purposes;
     ARRAY(RoleDefinition) built_in_roles; /* by GUID */
     const char *built_in_roles_date;
-    TextList
-        credential_actions; /* give a credential: needed and dangerous when a task needs them */
-    TextList crown_words;   /* a resource whose name has one between "-", "_" or the ends may be
-                               a crown jewel */
-    char sha256[65];        /* over all rule files in name order: "rules_sha256" */
+    TextList credential_actions; /* whose answer is a credential: needed and dangerous when a task
+                                    needs one */
+    TextList credential_data_actions;
+    TextList crown_words; /* a resource whose name has one between "-", "_" or the ends may be
+                             a crown jewel */
+    char sha256[65];      /* over all rule files in name order: "rules_sha256" */
     Arena arena;
 } Rules;
 
