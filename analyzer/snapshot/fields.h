@@ -1,6 +1,7 @@
 #ifndef SNAPSHOT_FIELDS_H
 #define SNAPSHOT_FIELDS_H
 
+#include "base/arena.h"
 #include "base/error.h"
 #include "base/intern.h"
 
@@ -13,10 +14,25 @@
  */
 typedef enum FieldKind { FIELD_TEXT, FIELD_BOOL, FIELD_ID, FIELD_LIST } FieldKind;
 
+/* One name of a path.  "[]" after the name: every element of that array.  "{}" instead of a name:
+   every member's value, at the end of the path the members' names. */
+typedef enum StepKind { STEP_MEMBER, STEP_EACH_ELEMENT, STEP_EACH_MEMBER } StepKind;
+
+typedef struct FieldStep {
+    const char *name; /* matches in any case; NULL for STEP_EACH_MEMBER */
+    StepKind kind;
+} FieldStep;
+
+typedef struct FieldPath {
+    const char *text; /* "properties.schedules[].status" */
+    FieldStep *steps;
+    uint32_t step_count;
+} FieldPath;
+
 typedef struct Field {
     uint16_t name; /* index in FieldTable.names */
     FieldKind kind;
-    const char **paths; /* dotted, tried in order; the file says what "[]" and "{}" mean */
+    FieldPath *paths; /* tried in order: the first that gives a value is the one */
     uint32_t path_count;
 } Field;
 
@@ -28,6 +44,9 @@ typedef struct FieldTable {
     uint32_t *first_field; /* by type id; types.count + 1 entries */
     Arena arena;
 } FieldTable;
+
+/* The fields of a resource type; an unknown type has none. */
+const Field *fields_of_type(const FieldTable *table, const char *type, uint32_t *count);
 
 /* Reads <data_dir>/resource-fields.json.  The error names the file and the JSON pointer. */
 bool fields_load(FieldTable *table, const char *data_dir, Error *err);

@@ -70,6 +70,8 @@ typedef struct Principal {
     bool enabled;   /* accountEnabled; true when not exported */
     bool role_assignable;    /* groups: isAssignableToRole */
     bool dynamic_membership; /* groups: has a membershipRule */
+    bool members_exported;   /* groups: its member list was read, empty or not */
+    bool owners_exported;    /* groups, service principals: its owner list was read */
     uint32_t record;         /* the record that describes it, or NONE */
     uint32_t mentioned_by;   /* first record that names it (NONE only when `record` is set) */
 } Principal;
@@ -102,6 +104,8 @@ typedef struct DirectoryRoleAssignment {
     Text role_name;       /* or NONE */
     Text directory_scope; /* "/", "/administrativeUnits/<id>", "/<object id>" */
     bool eligible;
+    int64_t start; /* TIME_NONE: no limit */
+    int64_t end;   /* exclusive */
     uint32_t record;
 } DirectoryRoleAssignment;
 
@@ -113,6 +117,15 @@ typedef struct AppRoleAssignment {
     Text value;        /* "RoleManagement.ReadWrite.Directory" when the export tells, or NONE */
     uint32_t record;
 } AppRoleAssignment;
+
+/* Delegated permissions: `client` may call `resource`'s API as `principal`, or as everybody. */
+typedef struct DelegatedGrant {
+    uint32_t client;    /* service principal */
+    uint32_t principal; /* the user; NONE: every user (consentType AllPrincipals) */
+    uint32_t resource;  /* service principal of the API */
+    Text permissions;   /* separated by blanks, as exported: "User.Read Directory.Read.All" */
+    uint32_t record;
+} DelegatedGrant;
 
 typedef struct FederatedCredential {
     Id parent; /* ARM id of the user-assigned identity, or object id of the application */
@@ -137,7 +150,7 @@ typedef enum AssignmentKind {
 typedef struct RoleAssignment {
     Id id;              /* ARM id of the assignment, NONE if the export has none */
     uint32_t principal; /* in Snapshot.principals */
-    Id role_guid;       /* GUID text of the role definition */
+    Id role_guid;       /* GUID text of the role definition; NONE for a classic administrator */
     Id scope;
     Text condition; /* NONE: unconditioned */
     Text role_name; /* hint of the export, for gaps only */
@@ -202,7 +215,7 @@ typedef struct Subscription {
 /* One Azure CLI list of assignments that named management groups: semantics section 3, "assumed
    to be above that subscription". */
 typedef struct AssumedPlacement {
-    Id management_group;
+    Id management_group; /* placed or not: who uses it asks first whether an export tells */
     Id subscription;
     uint32_t record; /* an assignment of that list */
 } AssumedPlacement;
@@ -250,15 +263,19 @@ typedef struct AccessPolicy {
 
 /* ---- ledger and gaps (semantics section 9) ---- */
 
+/* At most LEDGER_REASONS_PER_FILE per file; SourceFile.not_understood has the full count. */
 typedef struct NotUnderstood {
     RecordPlace place;  /* container interned in texts; valid as long as the snapshot */
+    const char *member; /* where inside the record, "/properties/scope", or "" */
     const char *reason; /* expected, found */
 } NotUnderstood;
 
+enum { LEDGER_REASONS_PER_FILE = 1000, LEDGER_MESSAGES_PER_FILE = 25 };
+
 typedef struct SourceFile {
     const char *path;
-    const char *sha256;
-    const char *format; /* "az-role-assignment-list", "arm-role-assignments-page", ... */
+    const char *sha256; /* "" for a file that was not read */
+    const char *format; /* "az-role-assignment-list", "arm-role-assignment-page", ... */
     uint64_t length_bytes;
     uint32_t records, used, duplicate, not_relevant,
         not_understood; /* the last four add up to it */
@@ -273,8 +290,11 @@ typedef struct NotRelevant {
     uint32_t count;
 } NotRelevant;
 
-typedef struct Message { /* one line for stderr and the report: path:line: pointer: text */
-    RecordPlace place;
+/* One line for stderr and the report, made by message_line: "path:line: /14/scope: text".  Beyond
+   LEDGER_MESSAGES_PER_FILE a file gets one more that counts the rest. */
+typedef struct Message {
+    RecordPlace place;  /* line 0: the file as a whole */
+    const char *member; /* where inside the record, "/scope", or "" */
     const char *text;
     bool is_error; /* an input error (status 3), not a warning */
 } Message;
@@ -286,6 +306,19 @@ typedef struct Gap {
     const char *detail;      /* which ones, how many, or NULL */
 } Gap;
 
+/* A list that goes on elsewhere: what it would hold further is unknown. */
+typedef struct Truncation {
+    uint32_t file;
+    const char *sign; /* "nextLink is there: more pages exist" */
+} Truncation;
+
+/* An empty list that something names: "there are none" instead of "not exported". */
+typedef struct EmptyList {
+    RecordKind kind;
+    uint32_t file;
+    Id of; /* what the manifest says it belongs to, or NONE */
+} EmptyList;
+
 typedef struct FieldTable FieldTable; /* fields.h */
 
 typedef struct Snapshot {
@@ -293,6 +326,9 @@ typedef struct Snapshot {
     Interner texts;
     Arena arena;
     const FieldTable *fields;
+    bool (*role_is_built_in)(const void *context, const Guid *role); /* set it before asking for
+                                     gaps; NULL: no role is known but the exported ones */
+    const void *role_context;
     ARRAY(SourceFile) files;
     ARRAY(Record) records;
     ARRAY(Principal) principals;
@@ -300,6 +336,7 @@ typedef struct Snapshot {
     ARRAY(Application) applications;
     ARRAY(DirectoryRoleAssignment) directory_roles;
     ARRAY(AppRoleAssignment) app_roles;
+    ARRAY(DelegatedGrant) delegated_grants;
     ARRAY(FederatedCredential) federated_credentials;
     ARRAY(RoleDefinition) role_definitions;
     ARRAY(RoleAssignment) role_assignments;
@@ -315,6 +352,8 @@ typedef struct Snapshot {
     ARRAY(NotUnderstood) not_understood;
     ARRAY(NotRelevant) not_relevant;
     ARRAY(Message) messages;
+    ARRAY(Truncation) truncations;
+    ARRAY(EmptyList) empty_lists;
     ARRAY(Gap) gaps;                  /* filled by snapshot_find_gaps */
     bool exported[RECORD_KIND_COUNT]; /* at least one record or a named empty list of the kind */
     int64_t as_of;   /* newest createdOn, updatedOn, createdDateTime, lastModifiedAt; TIME_NONE */
@@ -332,6 +371,15 @@ typedef struct SnapshotOptions {
     void (*progress)(void *context, uint64_t bytes_done, uint64_t bytes_total);
     void *progress_context;
 } SnapshotOptions;
+
+/*
+ * A manifest, "manifest.json" in any directory of the snapshot, says what its neighbours are; the
+ * export script writes one.  It matters for what cannot be seen in the files: of what an empty list
+ * is, and to which group, application or workspace a list belongs.
+ *   {"schema": "amlblast.manifest/1", "files": [
+ *     {"path": "members-1.json", "kind": "group-members", "of": "<object id or ARM id>"}]}
+ * `path` is relative to the manifest, `kind` is a name of record_kind.def, `of` is optional.
+ */
 
 /*
  * Reads every file below `paths` as one snapshot.  False only when a named path cannot be read or,
@@ -366,9 +414,13 @@ bool property_value_equal(const char *a, const char *b);
 
 bool resource_is_type(const Snapshot *snapshot, const Resource *resource, const char *type);
 
-/* "path:line" and the JSON pointer of a record, into `buffer`. */
+/* The JSON pointer of a record ("/value/14"), into `buffer`; its path is files[record.file].path.
+ */
 const char *record_pointer(const Snapshot *snapshot, uint32_t record, char *buffer,
                            size_t buffer_bytes);
+
+/* Appends "role-assignments.json:312: /14/scope: expected ..., found ...", without a newline. */
+void message_line(const Snapshot *snapshot, const Message *message, TextBuffer *line);
 
 /* A name for people: display name, else last segment, else first 8 hex + "(unresolved)". */
 const char *principal_name(const Snapshot *snapshot, uint32_t principal);
