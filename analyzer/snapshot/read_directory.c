@@ -1,0 +1,472 @@
+#include "base/text.h"
+#include "snapshot/arm_id.h"
+#include "snapshot/reading.h"
+
+#include <string.h>
+
+/*
+ * Microsoft Entra objects as Microsoft Graph, and the Azure CLI after it, print them.
+ * https://learn.microsoft.com/graph/api/resources/directoryobject
+ * https://learn.microsoft.com/graph/api/resources/serviceprincipal
+ * https://learn.microsoft.com/graph/api/resources/unifiedroleassignment
+ */
+
+/* Graph cuts an inline ($expand) list after this many without a sign.
+   https://learn.microsoft.com/graph/query-parameters#expand-parameter */
+enum { EXPAND_LIMIT = 20 };
+
+/* ---- what kind of object ---- */
+
+static ObjectKind kind_of_type_name(const char *type)
+{
+    static const struct {
+        const char *end;
+        ObjectKind kind;
+    } kinds[] = {{".user", OBJECT_USER},
+                 {".group", OBJECT_GROUP},
+                 {".servicePrincipal", OBJECT_SERVICE_PRINCIPAL},
+                 {".application", OBJECT_APPLICATION},
+                 {".directoryRole", OBJECT_DIRECTORY_ROLE}};
+    if (!type)
+        return OBJECT_UNKNOWN;
+    for (size_t i = 0; i < ROW_COUNT(kinds); i++)
+        if (text_ends_with_any_case(type, kinds[i].end) ||
+            text_equal_any_case(type, kinds[i].end + 1))
+            return kinds[i].kind;
+    return OBJECT_OTHER;
+}
+
+static const char *type_name(const RecordView *view)
+{
+    const char *type = view_top_text(view, KEY_ODATA_TYPE);
+    if (!type)
+        type = view_top_text(view, KEY_OLD_ODATA_TYPE);
+    return type ? type : view_top_text(view, KEY_OBJECT_TYPE);
+}
+
+static bool any_key(const RecordView *view, const Key *keys, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (view->top[keys[i]])
+            return true;
+    return false;
+}
+
+/* A service principal has most keys of an application too, so it is asked for first. */
+static ObjectKind kind_of_keys(const RecordView *view)
+{
+    static const Key service_principal[] = {KEY_SERVICE_PRINCIPAL_TYPE, KEY_SERVICE_PRINCIPAL_NAMES,
+                                            KEY_ALTERNATIVE_NAMES, KEY_APP_DISPLAY_NAME};
+    static const Key application[] = {KEY_SIGN_IN_AUDIENCE, KEY_IDENTIFIER_URIS,
+                                      KEY_REQUIRED_RESOURCE_ACCESS};
+    static const Key group[] = {KEY_GROUP_TYPES, KEY_SECURITY_ENABLED, KEY_MAIL_ENABLED,
+                                KEY_IS_ASSIGNABLE_TO_ROLE};
+    static const Key user[] = {KEY_USER_PRINCIPAL_NAME, KEY_USER_TYPE};
+    if (any_key(view, service_principal, ROW_COUNT(service_principal)))
+        return OBJECT_SERVICE_PRINCIPAL;
+    if (any_key(view, application, ROW_COUNT(application)))
+        return OBJECT_APPLICATION;
+    if (any_key(view, user, ROW_COUNT(user)))
+        return OBJECT_USER;
+    return any_key(view, group, ROW_COUNT(group)) ? OBJECT_GROUP : OBJECT_UNKNOWN;
+}
+
+static ObjectKind kind_of_list(const ListContext *list)
+{
+    if (!list->entities)
+        return OBJECT_UNKNOWN;
+    return list->kind == RECORD_USER                ? OBJECT_USER
+           : list->kind == RECORD_GROUP             ? OBJECT_GROUP
+           : list->kind == RECORD_SERVICE_PRINCIPAL ? OBJECT_SERVICE_PRINCIPAL
+           : list->kind == RECORD_APPLICATION       ? OBJECT_APPLICATION
+                                                    : OBJECT_UNKNOWN;
+}
+
+static ObjectKind kind_of_object(const Reading *reading)
+{
+    ObjectKind kind = kind_of_type_name(type_name(&reading->view));
+    if (!kind)
+        kind = kind_of_keys(&reading->view);
+    return kind ? kind : kind_of_list(reading->list);
+}
+
+static PrincipalKind principal_kind(ObjectKind kind)
+{
+    return kind == OBJECT_USER                ? PRINCIPAL_USER
+           : kind == OBJECT_GROUP             ? PRINCIPAL_GROUP
+           : kind == OBJECT_SERVICE_PRINCIPAL ? PRINCIPAL_SERVICE_PRINCIPAL
+                                              : PRINCIPAL_UNKNOWN;
+}
+
+/* ---- inline lists ---- */
+
+static void read_hint(Reading *reading, const JsonValue *object, const char *object_id,
+                      PrincipalHint *hint)
+{
+    const char *type = json_text(json_member_any_case(object, "@odata.type"));
+    if (!type)
+        type = json_text(json_member_any_case(object, "objectType"));
+    hint->object_id = object_id;
+    hint->kind = principal_kind(kind_of_type_name(type));
+    hint->name = copy_text(reading, json_member_any_case(object, "displayName"));
+    hint->user_principal_name =
+        copy_text(reading, json_member_any_case(object, "userPrincipalName"));
+    hint->app_id = copy_object_id(reading, json_member_any_case(object, "appId"));
+    if (!hint->kind && hint->user_principal_name)
+        hint->kind = PRINCIPAL_USER;
+}
+
+/* Devices and contacts in a member list cannot hold rights. */
+static bool cannot_hold_rights(const JsonValue *object)
+{
+    const char *type = json_text(json_member_any_case(object, "@odata.type"));
+    return kind_of_type_name(type) == OBJECT_OTHER;
+}
+
+static void read_inline_list(Reading *reading, Key key, Key next_link, PrincipalHint **hints,
+                             uint32_t *count)
+{
+    const JsonValue *list = reading->view.top[key];
+    uint32_t i = 0;
+    *hints = arena_allocate(reading->arena, json_count(list), sizeof **hints);
+    *count = 0;
+    for (const JsonValue *item = json_first(list); item; item = json_next(item), i++) {
+        const JsonValue *id = json_member_any_case(item, "id");
+        const char *object_id =
+            copy_object_id(reading, id ? id : json_member_any_case(item, "objectId"));
+        if (object_id && !cannot_hold_rights(item))
+            read_hint(reading, item, object_id, &(*hints)[(*count)++]);
+        else if (!object_id)
+            reading_remark(reading, arena_format(reading->arena, "/%s/%u", key_name(key), i),
+                           "expected an object with an id; left out");
+    }
+    if (next_link && reading->view.top[next_link])
+        reading->fact->truncated_by = key_name(next_link);
+    else if (i == EXPAND_LIMIT)
+        reading->fact->truncated_by = "an inline list of exactly 20, where Microsoft Graph cuts";
+}
+
+/* ---- users, groups, service principals, applications ---- */
+
+static const ValueRow OBJECT_ROWS[] = {
+    {offsetof(ObjectFact, object_id), VALUE_OBJECT_ID, REQUIRED, {KEY_ID, KEY_OBJECT_ID}},
+    {offsetof(ObjectFact, name), VALUE_TEXT, OPTIONAL, {KEY_DISPLAY_NAME, KEY_APP_DISPLAY_NAME}},
+    {offsetof(ObjectFact, app_id), VALUE_OBJECT_ID, OPTIONAL, {KEY_APP_ID}},
+    {offsetof(ObjectFact, user_principal_name), VALUE_TEXT, OPTIONAL, {KEY_USER_PRINCIPAL_NAME}},
+    {offsetof(ObjectFact, role_assignable), VALUE_TRUE, OPTIONAL, {KEY_IS_ASSIGNABLE_TO_ROLE}},
+};
+
+/* ["isExplicit=True", "/subscriptions/.../userAssignedIdentities/x"]; False: the host's id. */
+static const char *resource_of_identity(Reading *reading, const JsonValue *names)
+{
+    for (const JsonValue *name = json_first(names); name; name = json_next(name)) {
+        const char *text = json_text(name);
+        if (text && text[0] == '/' && arm_id_subscription_length(text))
+            return copy_arm_id(reading, text);
+    }
+    return NULL;
+}
+
+static void read_app_roles(Reading *reading, ObjectFact *object)
+{
+    const JsonValue *roles = reading->view.top[KEY_APP_ROLES];
+    object->app_roles = arena_allocate(reading->arena, json_count(roles), sizeof(AppRoleFact));
+    for (const JsonValue *role = json_first(roles); role; role = json_next(role)) {
+        AppRoleFact fact = {copy_object_id(reading, json_member_any_case(role, "id")),
+                            copy_text(reading, json_member_any_case(role, "value"))};
+        if (fact.id && fact.value)
+            object->app_roles[object->app_role_count++] = fact;
+    }
+}
+
+static void read_object_details(Reading *reading, ObjectFact *object)
+{
+    const RecordView *view = &reading->view;
+    bool enabled = true;
+    json_bool(view->top[KEY_ACCOUNT_ENABLED], &enabled);
+    object->disabled = !enabled;
+    object->guest = text_equal_any_case(view_top_text(view, KEY_USER_TYPE), "Guest");
+    object->dynamic_membership = view_top_text(view, KEY_MEMBERSHIP_RULE) != NULL;
+    object->is_managed_identity =
+        text_equal_any_case(view_top_text(view, KEY_SERVICE_PRINCIPAL_TYPE), "ManagedIdentity");
+    object->described = kind_of_keys(view) != OBJECT_UNKNOWN;
+    if (object->kind == OBJECT_SERVICE_PRINCIPAL) {
+        object->identity_resource = resource_of_identity(reading, view->top[KEY_ALTERNATIVE_NAMES]);
+        read_app_roles(reading, object);
+    }
+    object->has_members = json_is_array(view->top[KEY_MEMBERS]);
+    object->has_owners = json_is_array(view->top[KEY_OWNERS]);
+    if (object->has_members)
+        read_inline_list(reading, KEY_MEMBERS, KEY_MEMBERS_NEXT_LINK, &object->members,
+                         &object->member_count);
+    if (object->has_owners)
+        read_inline_list(reading, KEY_OWNERS, KEY_OWNERS_NEXT_LINK, &object->owners,
+                         &object->owner_count);
+}
+
+/* Is the record an element of a list of members or owners, rather than of its own collection? */
+static bool is_relation_element(const Reading *reading)
+{
+    const ListContext *list = reading->list;
+    const RecordView *view = &reading->view;
+    if (!reading->in_list || list->entities || list->plain_objects || view->top[KEY_MEMBERS] ||
+        view->top[KEY_OWNERS])
+        return false;
+    if (list->directory_objects)
+        return true;
+    if (list->relation)
+        return list->owner.object_id || type_name(view);
+    /* The Azure CLI names the type of each element only in lists of mixed types. */
+    return view_top_text(view, KEY_ODATA_TYPE) != NULL;
+}
+
+static RecordKind relation_record_kind(const ListOwner *owner)
+{
+    if (owner->kind == OBJECT_DIRECTORY_ROLE)
+        return RECORD_DIRECTORY_ROLE;
+    if (owner->relation == RELATION_MEMBER)
+        return RECORD_GROUP_MEMBER;
+    return owner->kind == OBJECT_GROUP ? RECORD_GROUP_OWNER : RECORD_APP_OWNER;
+}
+
+static bool read_relation_element(Reading *reading, ObjectFact *object)
+{
+    const ListOwner *owner = &reading->list->owner;
+    const char *what = owner->relation == RELATION_OWNER ? "owner" : "member";
+    if (!owner->object_id)
+        return reading_set_aside(reading,
+                                 "group not named: an element of a list of %ss, of which nothing "
+                                 "says whose; put the object id into the file name (%ss_<id>.json)",
+                                 what, what);
+    ListOwner *copy = arena_allocate(reading->arena, 1, sizeof *copy);
+    *copy = *owner;
+    copy->object_id = arena_copy_text(reading->arena, owner->object_id);
+    object->listed_by = copy;
+    reading->fact->record_kind = relation_record_kind(owner);
+    return true;
+}
+
+static RecordKind entity_record_kind(ObjectKind kind)
+{
+    return kind == OBJECT_USER                ? RECORD_USER
+           : kind == OBJECT_GROUP             ? RECORD_GROUP
+           : kind == OBJECT_SERVICE_PRINCIPAL ? RECORD_SERVICE_PRINCIPAL
+                                              : RECORD_APPLICATION;
+}
+
+/* Without a dot in front: "#microsoft.graph.device" is told as "device". */
+static bool other_object(Reading *reading)
+{
+    const char *type = type_name(&reading->view);
+    const char *dot = strrchr(type, '.');
+    return reading_not_relevant(reading, dot ? dot + 1 : type);
+}
+
+/* Enough to tell a directory object from everything else? */
+bool is_directory_object(const Reading *reading)
+{
+    const ListContext *list = reading->list;
+    const RecordView *view = &reading->view;
+    if (view_top_text(view, KEY_ODATA_TYPE) || view_top_text(view, KEY_OLD_ODATA_TYPE) ||
+        kind_of_keys(view) || kind_of_list(list))
+        return true;
+    const char *id = view_top_text(view, KEY_ID);
+    Guid guid;
+    return (list->relation || list->directory_objects) && id && guid_parse(id, &guid);
+}
+
+bool read_directory_object(Reading *reading)
+{
+    ObjectKind kind = kind_of_object(reading);
+    if (kind == OBJECT_OTHER)
+        return other_object(reading);
+    if (kind == OBJECT_DIRECTORY_ROLE)
+        return read_directory_role(reading);
+    ObjectFact *object = arena_allocate(reading->arena, 1, sizeof *object);
+    object->kind = kind;
+    reading->fact->record_kind = entity_record_kind(kind);
+    if (is_relation_element(reading) && !read_relation_element(reading, object))
+        return false;
+    if (!read_rows(reading, OBJECT_ROWS, ROW_COUNT(OBJECT_ROWS), object))
+        return false;
+    if (kind == OBJECT_UNKNOWN && !object->listed_by)
+        return reading_set_aside(reading, "an object of Microsoft Entra of unknown kind");
+    read_object_details(reading, object);
+    reading->fact->kind = FACT_OBJECT;
+    reading->fact->object = object;
+    return true;
+}
+
+/* ---- directory roles ---- */
+
+/* /directoryRoles has an id of its own beside the template's; /roleDefinitions uses the template's
+   for built-in roles. */
+bool read_directory_role(Reading *reading)
+{
+    static const ValueRow rows[] = {
+        {offsetof(DirectoryRoleFact, id), VALUE_OBJECT_ID, REQUIRED, {KEY_ID}},
+        {offsetof(DirectoryRoleFact, template_id),
+         VALUE_OBJECT_ID,
+         OPTIONAL,
+         {KEY_ROLE_TEMPLATE_ID, KEY_TEMPLATE_ID}},
+        {offsetof(DirectoryRoleFact, name), VALUE_TEXT, OPTIONAL, {KEY_DISPLAY_NAME}},
+    };
+    DirectoryRoleFact *role = arena_allocate(reading->arena, 1, sizeof *role);
+    if (!read_rows(reading, rows, ROW_COUNT(rows), role))
+        return false;
+    if (!role->template_id)
+        role->template_id = role->id;
+    role->has_members = json_is_array(reading->view.top[KEY_MEMBERS]);
+    if (role->has_members)
+        read_inline_list(reading, KEY_MEMBERS, KEY_MEMBERS_NEXT_LINK, &role->members,
+                         &role->member_count);
+    reading->fact->kind = FACT_DIRECTORY_ROLE;
+    reading->fact->record_kind = RECORD_DIRECTORY_ROLE;
+    reading->fact->directory_role = role;
+    return true;
+}
+
+static bool says_eligible(const Reading *reading)
+{
+    const char *context = view_top_text(&reading->view, KEY_ODATA_CONTEXT);
+    if (view_has(&reading->view, KEY_ROLE_ELIGIBILITY_SCHEDULE_ID))
+        return true;
+    if (context && text_find_any_case(context, "eligib"))
+        return true;
+    return reading->list->eligible;
+}
+
+bool read_directory_assignment(Reading *reading)
+{
+    static const ValueRow rows[] = {
+        {offsetof(DirectoryAssignmentFact, id), VALUE_TEXT, OPTIONAL, {KEY_ID}},
+        {offsetof(DirectoryAssignmentFact, principal.object_id),
+         VALUE_OBJECT_ID,
+         REQUIRED,
+         {KEY_PRINCIPAL_ID}},
+        {offsetof(DirectoryAssignmentFact, role_id),
+         VALUE_OBJECT_ID,
+         REQUIRED,
+         {KEY_ROLE_DEFINITION_ID}},
+        {offsetof(DirectoryAssignmentFact, directory_scope),
+         VALUE_TEXT,
+         VALID_IF_THERE,
+         {KEY_DIRECTORY_SCOPE_ID}},
+        {offsetof(DirectoryAssignmentFact, start), VALUE_TIME, OPTIONAL, {KEY_START_DATE_TIME}},
+        {offsetof(DirectoryAssignmentFact, end), VALUE_TIME, OPTIONAL, {KEY_END_DATE_TIME}},
+    };
+    DirectoryAssignmentFact *assignment = arena_allocate(reading->arena, 1, sizeof *assignment);
+    if (!read_rows(reading, rows, ROW_COUNT(rows), assignment))
+        return false;
+    if (!assignment->directory_scope)
+        assignment->directory_scope = "/";
+    const JsonValue *principal = json_member_any_case(reading->view.record, "principal");
+    const JsonValue *role = json_member_any_case(reading->view.record, "roleDefinition");
+    read_hint(reading, principal, assignment->principal.object_id, &assignment->principal);
+    assignment->role_name = copy_text(reading, json_member_any_case(role, "displayName"));
+    assignment->eligible = says_eligible(reading);
+    reading->fact->kind = FACT_DIRECTORY_ASSIGNMENT;
+    reading->fact->record_kind = RECORD_DIRECTORY_ROLE;
+    reading->fact->directory_assignment = assignment;
+    return true;
+}
+
+/* ---- permissions of applications ---- */
+
+bool read_app_role_assignment(Reading *reading)
+{
+    static const ValueRow rows[] = {
+        {offsetof(AppRoleAssignmentFact, id), VALUE_TEXT, OPTIONAL, {KEY_ID}},
+        {offsetof(AppRoleAssignmentFact, principal.object_id),
+         VALUE_OBJECT_ID,
+         REQUIRED,
+         {KEY_PRINCIPAL_ID}},
+        {offsetof(AppRoleAssignmentFact, principal.name),
+         VALUE_TEXT,
+         OPTIONAL,
+         {KEY_PRINCIPAL_DISPLAY_NAME}},
+        {offsetof(AppRoleAssignmentFact, resource.object_id),
+         VALUE_OBJECT_ID,
+         REQUIRED,
+         {KEY_RESOURCE_ID}},
+        {offsetof(AppRoleAssignmentFact, resource.name),
+         VALUE_TEXT,
+         OPTIONAL,
+         {KEY_RESOURCE_DISPLAY_NAME}},
+        {offsetof(AppRoleAssignmentFact, app_role), VALUE_OBJECT_ID, OPTIONAL, {KEY_APP_ROLE_ID}},
+    };
+    AppRoleAssignmentFact *assignment = arena_allocate(reading->arena, 1, sizeof *assignment);
+    if (!read_rows(reading, rows, ROW_COUNT(rows), assignment))
+        return false;
+    /* The role of zeros is "default access": it carries no permission. */
+    if (!assignment->app_role)
+        return reading_not_relevant(reading, "default access to an application");
+    const char *type = view_text(&reading->view, KEY_PRINCIPAL_TYPE);
+    assignment->principal.kind = principal_kind(kind_of_type_name(type));
+    assignment->resource.kind = PRINCIPAL_SERVICE_PRINCIPAL;
+    reading->fact->kind = FACT_APP_ROLE_ASSIGNMENT;
+    reading->fact->record_kind = RECORD_APP_ROLE_ASSIGNMENT;
+    reading->fact->app_role_assignment = assignment;
+    return true;
+}
+
+bool read_delegated_grant(Reading *reading)
+{
+    static const ValueRow rows[] = {
+        {offsetof(DelegatedGrantFact, id), VALUE_TEXT, OPTIONAL, {KEY_ID}},
+        {offsetof(DelegatedGrantFact, client), VALUE_OBJECT_ID, REQUIRED, {KEY_CLIENT_ID}},
+        {offsetof(DelegatedGrantFact, principal),
+         VALUE_OBJECT_ID,
+         VALID_IF_THERE,
+         {KEY_PRINCIPAL_ID}},
+        {offsetof(DelegatedGrantFact, resource), VALUE_OBJECT_ID, REQUIRED, {KEY_RESOURCE_ID}},
+        {offsetof(DelegatedGrantFact, permissions), VALUE_TEXT, OPTIONAL, {KEY_SCOPE}},
+    };
+    DelegatedGrantFact *grant = arena_allocate(reading->arena, 1, sizeof *grant);
+    if (!read_rows(reading, rows, ROW_COUNT(rows), grant))
+        return false;
+    reading->fact->kind = FACT_DELEGATED_GRANT;
+    reading->fact->record_kind = RECORD_OAUTH2_GRANT;
+    reading->fact->delegated_grant = grant;
+    return true;
+}
+
+/* ---- federated credentials, of user-assigned identities and of applications ---- */
+
+/* ".../userAssignedIdentities/n/federatedIdentityCredentials/f" belongs to the id before. */
+static const char *parent_of_credential(Reading *reading, const char *id)
+{
+    const char *end = text_find_any_case(id, "/federatedIdentityCredentials/");
+    return end ? arena_copy_bytes(reading->arena, id, (size_t)(end - id)) : NULL;
+}
+
+bool read_federated_credential(Reading *reading)
+{
+    static const ValueRow rows[] = {
+        {offsetof(FederatedFact, name), VALUE_TEXT, OPTIONAL, {KEY_NAME}},
+        {offsetof(FederatedFact, issuer), VALUE_TEXT, REQUIRED, {KEY_ISSUER}},
+        {offsetof(FederatedFact, subject), VALUE_TEXT, OPTIONAL, {KEY_SUBJECT}},
+    };
+    FederatedFact *credential = arena_allocate(reading->arena, 1, sizeof *credential);
+    const char *owner = reading->list->owner.object_id;
+    if (!read_rows(reading, rows, ROW_COUNT(rows), credential))
+        return false;
+    credential->id = copy_arm_id(reading, view_top_text(&reading->view, KEY_ID));
+    if (credential->id)
+        credential->parent = parent_of_credential(reading, credential->id);
+    if (!credential->parent) {
+        credential->parent_is_application = true;
+        credential->parent = owner ? arena_copy_text(reading->arena, owner) : NULL;
+        credential->id = copy_text(reading, reading->view.top[KEY_ID]);
+    }
+    if (!credential->parent)
+        return reading_set_aside(reading, "application not named: a federated credential of which "
+                                          "nothing says whose; put the application's object id "
+                                          "into the file name (fic_<id>.json)");
+    if (credential->parent[0] == '/')
+        credential->parent_is_application = false;
+    reading->fact->kind = FACT_FEDERATED;
+    reading->fact->record_kind = RECORD_FEDERATED_CREDENTIAL;
+    reading->fact->federated = credential;
+    return true;
+}
