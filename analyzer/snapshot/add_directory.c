@@ -1,0 +1,477 @@
+#include "base/text.h"
+#include "snapshot/arm_id.h"
+#include "snapshot/store.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* What the first number of a relation's triple says about the second. */
+enum { OF_PRINCIPAL_MEMBER, OF_PRINCIPAL_OWNER, OF_APPLICATION, OF_UNKNOWN };
+
+/* A record is made only when it adds something. */
+static uint32_t need_record(Store *store, const Fact *fact, uint32_t *record)
+{
+    if (*record == NONE)
+        *record = store_record(store, fact);
+    return *record;
+}
+
+/* ---- relations ---- */
+
+/* The principal that a hint names; a record is needed only when it was not known before. */
+static uint32_t hinted_principal(Store *store, const PrincipalHint *hint, const Fact *fact,
+                                 uint32_t *record, SourceRank rank)
+{
+    uint32_t index = store_find_principal(store, hint->object_id);
+    if (index == NONE)
+        index = store_principal(store, store_id(store, hint->object_id),
+                                need_record(store, fact, record));
+    store_hint(store, index, hint, rank);
+    return index;
+}
+
+static void relate_principals(Store *store, RelationKind kind, uint32_t object, uint32_t subject,
+                              const Fact *fact, uint32_t *record)
+{
+    uint32_t code = kind == RELATION_MEMBER ? OF_PRINCIPAL_MEMBER : OF_PRINCIPAL_OWNER;
+    if (!triple_set_add(&store->relations, code, object, subject))
+        return;
+    DirectoryRelation relation = {kind, object, NONE, subject, need_record(store, fact, record)};
+    ARRAY_PUSH(&store->snapshot->relations, relation);
+}
+
+static void relate_application(Store *store, Id application, uint32_t subject, uint32_t record)
+{
+    DirectoryRelation relation = {RELATION_OWNER, NONE, application, subject, record};
+    ARRAY_PUSH(&store->snapshot->relations, relation);
+}
+
+static void add_assignment(Store *store, const DirectoryRoleAssignment *assignment)
+{
+    ARRAY_PUSH(&store->snapshot->directory_roles, *assignment);
+}
+
+/* True when this assignment was not known. */
+static bool new_directory_assignment(Store *store, uint32_t principal, Id role, Text scope,
+                                     bool eligible)
+{
+    return triple_set_add(&store->directory_assignments, principal, role, scope * 2 + eligible);
+}
+
+static void hold_role(Store *store, Id role, uint32_t principal, const Fact *fact, uint32_t *record)
+{
+    Text scope = store_text(store, "/");
+    if (!new_directory_assignment(store, principal, role, scope, false))
+        return;
+    const DirectoryRoleAssignment assignment = {.principal = principal,
+                                                .role_template = role,
+                                                .role_name = NONE,
+                                                .directory_scope = scope,
+                                                .start = TIME_NONE,
+                                                .end = TIME_NONE,
+                                                .record = need_record(store, fact, record)};
+    add_assignment(store, &assignment);
+}
+
+/* An element of a member or owner list of its own.  Whether the id is an application's may only be
+   known when everything was read. */
+static void relate_to_list(Store *store, const ListOwner *owner, uint32_t subject, const Fact *fact,
+                           uint32_t *record)
+{
+    Id object = store_id(store, owner->object_id);
+    if (owner->kind == OBJECT_DIRECTORY_ROLE) {
+        hold_role(store, object, subject, fact, record);
+    } else if (owner->kind == OBJECT_GROUP || owner->kind == OBJECT_SERVICE_PRINCIPAL) {
+        const PrincipalHint hint = {
+            .object_id = owner->object_id,
+            .kind = owner->kind == OBJECT_GROUP ? PRINCIPAL_GROUP : PRINCIPAL_SERVICE_PRINCIPAL};
+        uint32_t index = hinted_principal(store, &hint, fact, record, FROM_MENTION);
+        relate_principals(store, owner->relation, index, subject, fact, record);
+    } else if (triple_set_add(&store->relations, OF_UNKNOWN + owner->relation, object, subject)) {
+        PendingRelation pending = {owner->relation, owner->kind, object, subject,
+                                   need_record(store, fact, record)};
+        ARRAY_PUSH(&store->pending_relations, pending);
+    }
+}
+
+void commit_list_owner(Store *store, const ListOwner *owner)
+{
+    PendingList list = {owner->relation, store_id(store, owner->object_id)};
+    ARRAY_PUSH(&store->pending_lists, list);
+}
+
+/* ---- users, groups, service principals ---- */
+
+static PrincipalKind principal_kind_of(const Store *store, const ObjectFact *object, Id resource)
+{
+    if (object->kind == OBJECT_USER)
+        return PRINCIPAL_USER;
+    if (object->kind == OBJECT_GROUP)
+        return PRINCIPAL_GROUP;
+    if (!object->is_managed_identity || resource == NONE)
+        return PRINCIPAL_SERVICE_PRINCIPAL;
+    char type[256];
+    const char *found = arm_id_type(id_text(store->snapshot, resource), type, sizeof type);
+    return text_equal_any_case(found, USER_ASSIGNED_TYPE) ? PRINCIPAL_USER_ASSIGNED
+                                                          : PRINCIPAL_SYSTEM_ASSIGNED;
+}
+
+/* The first own record counts; a later one that says something else is told. */
+static void note_differences(Store *store, const Fact *fact, const Principal *known)
+{
+    const ObjectFact *object = fact->object;
+    const char *name = text_text(store->snapshot, known->name);
+    const char *what = NULL;
+    if (object->name && name && !text_equal(object->name, name))
+        what = "displayName";
+    else if (known->enabled == object->disabled)
+        what = "accountEnabled";
+    else if (known->role_assignable != object->role_assignable)
+        what = "isAssignableToRole";
+    if (what)
+        store_disagreement(store, fact, known->record, TIME_NONE, what);
+}
+
+static void describe_principal(Store *store, const Fact *fact, uint32_t index, uint32_t *record)
+{
+    const ObjectFact *object = fact->object;
+    Principal *known = &store->snapshot->principals.items[index];
+    if (known->exported && known->record != NONE) {
+        note_differences(store, fact, known);
+        return;
+    }
+    known->exported = true;
+    known->record = need_record(store, fact, record);
+    known->guest = object->guest;
+    known->enabled = !object->disabled;
+    known->role_assignable = object->role_assignable;
+    known->dynamic_membership = object->dynamic_membership;
+    for (uint32_t i = 0; i < object->app_role_count; i++) {
+        AppRoleName name = {index, store_id(store, object->app_roles[i].id),
+                            store_text(store, object->app_roles[i].value)};
+        ARRAY_PUSH(&store->app_role_names, name);
+    }
+}
+
+static void relate_inline(Store *store, const Fact *fact, uint32_t index, uint32_t *record)
+{
+    const ObjectFact *object = fact->object;
+    Principal *principals = store->snapshot->principals.items;
+    if ((object->has_members && !principals[index].members_exported) ||
+        (object->has_owners && !principals[index].owners_exported))
+        need_record(store, fact, record);
+    principals[index].members_exported |= object->has_members;
+    principals[index].owners_exported |= object->has_owners;
+    for (uint32_t i = 0; i < object->member_count; i++)
+        relate_principals(store, RELATION_MEMBER, index,
+                          hinted_principal(store, &object->members[i], fact, record, FROM_LIST),
+                          fact, record);
+    for (uint32_t i = 0; i < object->owner_count; i++)
+        relate_principals(store, RELATION_OWNER, index,
+                          hinted_principal(store, &object->owners[i], fact, record, FROM_LIST),
+                          fact, record);
+}
+
+static void commit_principal(Store *store, const Fact *fact, uint32_t *record)
+{
+    Snapshot *snapshot = store->snapshot;
+    const ObjectFact *object = fact->object;
+    Id resource = store_id(store, object->identity_resource);
+    const PrincipalHint hint = {.object_id = object->object_id,
+                                .name = object->name,
+                                .user_principal_name = object->user_principal_name,
+                                .app_id = object->app_id,
+                                .kind = principal_kind_of(store, object, resource)};
+    SourceRank rank = object->listed_by && !object->described ? FROM_LIST : FROM_OWN_RECORD;
+    bool own_list = !object->listed_by;
+    if (object->kind == OBJECT_UNKNOWN) {
+        PrincipalHint nameless = hint;
+        nameless.kind = PRINCIPAL_UNKNOWN;
+        uint32_t index = hinted_principal(store, &nameless, fact, record, FROM_LIST);
+        relate_to_list(store, object->listed_by, index, fact, record);
+        return;
+    }
+    uint32_t index = hinted_principal(store, &hint, fact, record, rank);
+    if (own_list || object->described)
+        describe_principal(store, fact, index, record);
+    Principal *known = &snapshot->principals.items[index];
+    if (known->resource_id == NONE && resource != NONE && object->is_managed_identity) {
+        known->resource_id = resource;
+        need_record(store, fact, record);
+    }
+    relate_inline(store, fact, index, record);
+    if (object->listed_by)
+        relate_to_list(store, object->listed_by, index, fact, record);
+}
+
+/* ---- applications ---- */
+
+static void commit_application(Store *store, const Fact *fact, uint32_t *record)
+{
+    Snapshot *snapshot = store->snapshot;
+    const ObjectFact *object = fact->object;
+    Id id = store_id(store, object->object_id);
+    uint32_t index = id_map_get(&store->application_of, id);
+    if (index == NONE) {
+        Application application = {id, store_id(store, object->app_id),
+                                   store_text(store, object->name),
+                                   need_record(store, fact, record)};
+        ARRAY_PUSH(&snapshot->applications, application);
+        index = snapshot->applications.count - 1;
+        id_map_set(&store->application_of, id, index);
+    }
+    snapshot->exported[RECORD_APP_OWNER] |= object->has_owners;
+    for (uint32_t i = 0; i < object->owner_count; i++) {
+        uint32_t owner = hinted_principal(store, &object->owners[i], fact, record, FROM_LIST);
+        if (triple_set_add(&store->relations, OF_APPLICATION, id, owner))
+            relate_application(store, id, owner, need_record(store, fact, record));
+    }
+}
+
+static void note_exported_lists(Store *store, const ObjectFact *object)
+{
+    bool *exported = store->snapshot->exported;
+    if (object->kind == OBJECT_GROUP) {
+        exported[RECORD_GROUP_MEMBER] |= object->has_members;
+        exported[RECORD_GROUP_OWNER] |= object->has_owners;
+    } else {
+        exported[RECORD_APP_OWNER] |= object->has_owners;
+    }
+}
+
+bool commit_object(Store *store, const Fact *fact)
+{
+    uint32_t record = NONE;
+    note_exported_lists(store, fact->object);
+    if (fact->object->kind == OBJECT_APPLICATION)
+        commit_application(store, fact, &record);
+    else
+        commit_principal(store, fact, &record);
+    return record != NONE;
+}
+
+/* ---- directory roles ---- */
+
+bool commit_directory_role(Store *store, const Fact *fact)
+{
+    const DirectoryRoleFact *body = fact->directory_role;
+    uint32_t record = NONE;
+    Id id = store_id(store, body->id);
+    Id template_id = store_id(store, body->template_id);
+    if (id_map_get(&store->directory_role_of, id) == NONE) {
+        DirectoryRole role = {id, template_id, store_text(store, body->name)};
+        ARRAY_PUSH(&store->roles_of_directory, role);
+        uint32_t index = store->roles_of_directory.count - 1;
+        id_map_set(&store->directory_role_of, id, index);
+        if (id_map_get(&store->directory_role_of, template_id) == NONE)
+            id_map_set(&store->directory_role_of, template_id, index);
+        need_record(store, fact, &record);
+    }
+    for (uint32_t i = 0; i < body->member_count; i++)
+        hold_role(store, template_id,
+                  hinted_principal(store, &body->members[i], fact, &record, FROM_LIST), fact,
+                  &record);
+    return record != NONE;
+}
+
+bool commit_directory_assignment(Store *store, const Fact *fact)
+{
+    const DirectoryAssignmentFact *body = fact->directory_assignment;
+    uint32_t record = NONE;
+    uint32_t principal = hinted_principal(store, &body->principal, fact, &record, FROM_LIST);
+    Id role = store_id(store, body->role_id);
+    Text scope = store_text(store, body->directory_scope);
+    if (!new_directory_assignment(store, principal, role, scope, body->eligible))
+        return false;
+    const DirectoryRoleAssignment assignment = {.principal = principal,
+                                                .role_template = role,
+                                                .role_name = store_text(store, body->role_name),
+                                                .directory_scope = scope,
+                                                .eligible = body->eligible,
+                                                .start = body->start,
+                                                .end = body->end,
+                                                .record = need_record(store, fact, &record)};
+    add_assignment(store, &assignment);
+    return true;
+}
+
+/* ---- permissions of applications, federated credentials ---- */
+
+bool commit_app_role_assignment(Store *store, const Fact *fact)
+{
+    const AppRoleAssignmentFact *body = fact->app_role_assignment;
+    uint32_t record = NONE;
+    uint32_t principal = hinted_principal(store, &body->principal, fact, &record, FROM_LIST);
+    uint32_t resource = hinted_principal(store, &body->resource, fact, &record, FROM_LIST);
+    Id app_role = store_id(store, body->app_role);
+    if (!triple_set_add(&store->app_role_assignments, principal, resource, app_role))
+        return false;
+    AppRoleAssignment assignment = {principal, resource, app_role, NONE,
+                                    need_record(store, fact, &record)};
+    ARRAY_PUSH(&store->snapshot->app_roles, assignment);
+    return true;
+}
+
+bool commit_delegated_grant(Store *store, const Fact *fact)
+{
+    const DelegatedGrantFact *body = fact->delegated_grant;
+    uint32_t record = NONE;
+    const PrincipalHint client = {.object_id = body->client, .kind = PRINCIPAL_SERVICE_PRINCIPAL};
+    const PrincipalHint resource = {.object_id = body->resource,
+                                    .kind = PRINCIPAL_SERVICE_PRINCIPAL};
+    const PrincipalHint user = {.object_id = body->principal, .kind = PRINCIPAL_USER};
+    DelegatedGrant grant = {
+        .client = hinted_principal(store, &client, fact, &record, FROM_MENTION),
+        .principal =
+            body->principal ? hinted_principal(store, &user, fact, &record, FROM_MENTION) : NONE,
+        .resource = hinted_principal(store, &resource, fact, &record, FROM_MENTION),
+        .permissions = store_text(store, body->permissions)};
+    if (!triple_set_add(&store->delegated_grants, grant.client, grant.resource, grant.principal))
+        return false;
+    grant.record = need_record(store, fact, &record);
+    ARRAY_PUSH(&store->snapshot->delegated_grants, grant);
+    return true;
+}
+
+bool commit_federated(Store *store, const Fact *fact)
+{
+    const FederatedFact *body = fact->federated;
+    Id id = store_id(store, body->id);
+    if (id != NONE && id_map_get(&store->credential_of, id) != NONE)
+        return false;
+    FederatedCredential credential = {.parent = store_id(store, body->parent),
+                                      .parent_is_application = body->parent_is_application,
+                                      .name = store_text(store, body->name),
+                                      .issuer = store_text(store, body->issuer),
+                                      .subject = store_text(store, body->subject),
+                                      .record = store_record(store, fact)};
+    ARRAY_PUSH(&store->snapshot->federated_credentials, credential);
+    if (id != NONE)
+        id_map_set(&store->credential_of, id, store->snapshot->federated_credentials.count - 1);
+    return true;
+}
+
+/* ---- finishing ---- */
+
+/* Applications are named by their object id or by their app id. */
+static IdMap applications_by_app_id(const Store *store)
+{
+    const Snapshot *snapshot = store->snapshot;
+    IdMap map = {0};
+    for (uint32_t i = 0; i < snapshot->applications.count; i++)
+        if (snapshot->applications.items[i].app_id != NONE)
+            id_map_set(&map, snapshot->applications.items[i].app_id, i);
+    return map;
+}
+
+static uint32_t find_application(const Store *store, const IdMap *by_app_id, Id id)
+{
+    uint32_t index = id_map_get(&store->application_of, id);
+    return index == NONE ? id_map_get(by_app_id, id) : index;
+}
+
+static void join_relation(Store *store, const IdMap *by_app_id, const PendingRelation *pending)
+{
+    Snapshot *snapshot = store->snapshot;
+    uint32_t application = find_application(store, by_app_id, pending->object);
+    if (pending->relation == RELATION_OWNER &&
+        (application != NONE || pending->kind == OBJECT_APPLICATION)) {
+        Id id = application == NONE ? pending->object
+                                    : snapshot->applications.items[application].object_id;
+        if (triple_set_add(&store->relations, OF_APPLICATION, id, pending->subject))
+            relate_application(store, id, pending->subject, pending->record);
+        return;
+    }
+    uint32_t object = store_principal(store, pending->object, pending->record);
+    if (pending->relation == RELATION_MEMBER)
+        store_set_kind(store, object, PRINCIPAL_GROUP, FROM_MENTION);
+    uint32_t record = pending->record;
+    relate_principals(store, pending->relation, object, pending->subject, NULL, &record);
+}
+
+static void join_lists(Store *store)
+{
+    Principal *principals = store->snapshot->principals.items;
+    for (uint32_t i = 0; i < store->pending_lists.count; i++) {
+        const PendingList *list = &store->pending_lists.items[i];
+        uint32_t object = id_map_get(&store->principal_of, list->object);
+        if (object == NONE)
+            continue;
+        if (list->relation == RELATION_MEMBER)
+            principals[object].members_exported = true;
+        else
+            principals[object].owners_exported = true;
+    }
+}
+
+/* Ids of role instances become those of their templates, and the roles get their names. */
+static void name_directory_roles(Store *store)
+{
+    Snapshot *snapshot = store->snapshot;
+    for (uint32_t i = 0; i < snapshot->directory_roles.count; i++) {
+        DirectoryRoleAssignment *assignment = &snapshot->directory_roles.items[i];
+        uint32_t index = id_map_get(&store->directory_role_of, assignment->role_template);
+        if (index == NONE)
+            continue;
+        const DirectoryRole *role = &store->roles_of_directory.items[index];
+        assignment->role_template = role->template_id;
+        if (assignment->role_name == NONE)
+            assignment->role_name = role->name;
+    }
+}
+
+static int by_principal_and_role(const void *left, const void *right)
+{
+    const AppRoleName *a = left;
+    const AppRoleName *b = right;
+    if (a->principal != b->principal)
+        return a->principal < b->principal ? -1 : 1;
+    if (a->app_role != b->app_role)
+        return a->app_role < b->app_role ? -1 : 1;
+    return a->value < b->value ? -1 : a->value > b->value;
+}
+
+static int by_principal_and_role_only(const void *left, const void *right)
+{
+    const AppRoleName *a = left;
+    const AppRoleName *b = right;
+    if (a->principal != b->principal)
+        return a->principal < b->principal ? -1 : 1;
+    return a->app_role < b->app_role ? -1 : a->app_role > b->app_role;
+}
+
+static void name_app_roles(Store *store)
+{
+    Snapshot *snapshot = store->snapshot;
+    if (!store->app_role_names.count)
+        return;
+    qsort(store->app_role_names.items, store->app_role_names.count,
+          sizeof *store->app_role_names.items, by_principal_and_role);
+    for (uint32_t i = 0; i < snapshot->app_roles.count; i++) {
+        AppRoleAssignment *assignment = &snapshot->app_roles.items[i];
+        const AppRoleName key = {assignment->resource, assignment->app_role, NONE};
+        const AppRoleName *found =
+            bsearch(&key, store->app_role_names.items, store->app_role_names.count,
+                    sizeof *store->app_role_names.items, by_principal_and_role_only);
+        if (found)
+            assignment->value = found->value;
+    }
+}
+
+void finish_directory(Store *store)
+{
+    Snapshot *snapshot = store->snapshot;
+    IdMap by_app_id = applications_by_app_id(store);
+    for (uint32_t i = 0; i < store->pending_relations.count; i++)
+        join_relation(store, &by_app_id, &store->pending_relations.items[i]);
+    for (uint32_t i = 0; i < snapshot->federated_credentials.count; i++) {
+        FederatedCredential *credential = &snapshot->federated_credentials.items[i];
+        uint32_t application = find_application(store, &by_app_id, credential->parent);
+        if (credential->parent_is_application && application != NONE)
+            credential->parent = snapshot->applications.items[application].object_id;
+    }
+    join_lists(store);
+    name_directory_roles(store);
+    name_app_roles(store);
+    id_map_free(&by_app_id);
+}

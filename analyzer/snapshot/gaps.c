@@ -1,0 +1,424 @@
+#include "base/text.h"
+#include "snapshot/arm_id.h"
+#include "snapshot/store.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/*
+ * What the snapshot lacks.  A kind is missing when no file held a record of it and no named empty
+ * list says that there are none; or when what was exported points at more that was not.
+ */
+
+typedef struct GapRow GapRow;
+
+struct GapRow {
+    const char *missing;
+    RecordKind kind;
+    /* Appends which ones lack although the kind was exported; NULL: nothing to look at. */
+    void (*find)(const Snapshot *snapshot, const GapRow *row, TextBuffer *detail);
+    const char *resource_type; /* for find_undetailed */
+    const char *weakens;
+    const char *export_with;
+};
+
+/* ---- naming what lacks ---- */
+
+enum { NAMED_AT_MOST = 10 };
+
+/* "a, b, c and 7 more" */
+typedef struct NameList {
+    TextBuffer *text;
+    uint32_t count;
+} NameList;
+
+static void name_one(NameList *list, const char *name)
+{
+    if (list->count++ >= NAMED_AT_MOST)
+        return;
+    text_append(list->text, list->count > 1 ? ", " : "");
+    text_append(list->text, name ? name : "?");
+}
+
+static void name_rest(NameList *list)
+{
+    if (list->count > NAMED_AT_MOST)
+        text_append_format(list->text, " and %u more", (unsigned)(list->count - NAMED_AT_MOST));
+}
+
+/* ---- roles ---- */
+
+static int by_guid(const void *left, const void *right)
+{
+    return memcmp(left, right, sizeof(Guid));
+}
+
+/* GUIDs of the exported definitions, sorted. */
+static Guid *exported_roles(const Snapshot *snapshot)
+{
+    Guid *guids = memory_allocate(snapshot->role_definitions.count + 1, sizeof *guids);
+    for (uint32_t i = 0; i < snapshot->role_definitions.count; i++)
+        guids[i] = snapshot->role_definitions.items[i].guid;
+    qsort(guids, snapshot->role_definitions.count, sizeof *guids, by_guid);
+    return guids;
+}
+
+static bool role_is_known(const Snapshot *snapshot, const Guid *exported, const Guid *role)
+{
+    if (bsearch(role, exported, snapshot->role_definitions.count, sizeof *exported, by_guid))
+        return true;
+    return snapshot->role_is_built_in && snapshot->role_is_built_in(snapshot->role_context, role);
+}
+
+static void find_unknown_roles(const Snapshot *snapshot, const GapRow *row, TextBuffer *detail)
+{
+    (void)row;
+    NameList names = {detail, 0};
+    Guid *exported = exported_roles(snapshot);
+    IdMap seen = {0};
+    for (uint32_t i = 0; i < snapshot->role_assignments.count; i++) {
+        const RoleAssignment *assignment = &snapshot->role_assignments.items[i];
+        const char *text = id_text(snapshot, assignment->role_guid);
+        Guid guid;
+        if (!text || id_map_get(&seen, assignment->role_guid) != NONE || !guid_parse(text, &guid))
+            continue;
+        id_map_set(&seen, assignment->role_guid, i);
+        if (role_is_known(snapshot, exported, &guid))
+            continue;
+        const char *name = text_text(snapshot, assignment->role_name);
+        name_one(&names, name ? name : text);
+    }
+    name_rest(&names);
+    id_map_free(&seen);
+    free(exported);
+}
+
+/* ---- places ---- */
+
+static void find_unplaced(const Snapshot *snapshot, const GapRow *row, TextBuffer *detail)
+{
+    (void)row;
+    NameList names = {detail, 0};
+    for (uint32_t i = 0; i < snapshot->management_groups.count; i++) {
+        const ManagementGroup *group = &snapshot->management_groups.items[i];
+        if (!group->parent_exported && !group->is_tenant_root)
+            name_one(&names, text_text(snapshot, group->name));
+    }
+    for (uint32_t i = 0; i < snapshot->subscriptions.count; i++) {
+        const Subscription *subscription = &snapshot->subscriptions.items[i];
+        if (subscription->management_group == NONE)
+            name_one(&names, id_text(snapshot, subscription->id));
+    }
+    name_rest(&names);
+}
+
+static void find_unlisted_subscriptions(const Snapshot *snapshot, const GapRow *row,
+                                        TextBuffer *detail)
+{
+    (void)row;
+    NameList names = {detail, 0};
+    for (uint32_t i = 0; i < snapshot->subscriptions.count; i++)
+        if (snapshot->subscriptions.items[i].record == NONE)
+            name_one(&names, id_text(snapshot, snapshot->subscriptions.items[i].id));
+    name_rest(&names);
+}
+
+/* ---- identities and resources ---- */
+
+static void find_nameless_identities(const Snapshot *snapshot, const GapRow *row,
+                                     TextBuffer *detail)
+{
+    (void)row;
+    NameList names = {detail, 0};
+    for (uint32_t i = 0; i < snapshot->principals.count; i++) {
+        const Principal *principal = &snapshot->principals.items[i];
+        if (principal->object_id == NONE && principal->resource_id != NONE)
+            name_one(&names, id_text(snapshot, principal->resource_id));
+    }
+    name_rest(&names);
+}
+
+/* Resources of the type of which only an inventory line was exported. */
+static void find_undetailed(const Snapshot *snapshot, const GapRow *row, TextBuffer *detail)
+{
+    NameList names = {detail, 0};
+    for (uint32_t i = 0; i < snapshot->resources.count; i++) {
+        const Resource *resource = &snapshot->resources.items[i];
+        if (!resource->detailed && resource_is_type(snapshot, resource, row->resource_type))
+            name_one(&names, text_text(snapshot, resource->name));
+    }
+    name_rest(&names);
+}
+
+/* ---- groups ---- */
+
+static void mark_group(const Snapshot *snapshot, bool *needed, uint32_t principal)
+{
+    if (snapshot->principals.items[principal].kind == PRINCIPAL_GROUP)
+        needed[principal] = true;
+}
+
+/* Groups inside a group that holds something: their members hold it too. */
+static void mark_nested_groups(const Snapshot *snapshot, bool *needed)
+{
+    bool changed = true;
+    while (changed) {
+        changed = false;
+        for (uint32_t i = 0; i < snapshot->relations.count; i++) {
+            const DirectoryRelation *relation = &snapshot->relations.items[i];
+            bool nested = relation->kind == RELATION_MEMBER && relation->object != NONE &&
+                          needed[relation->object] && !needed[relation->subject];
+            if (!nested)
+                continue;
+            mark_group(snapshot, needed, relation->subject);
+            changed |= needed[relation->subject];
+        }
+    }
+}
+
+/* Groups that hold a role, a directory role or an access policy, one flag per principal. */
+static bool *groups_that_hold_rights(const Snapshot *snapshot)
+{
+    bool *needed = memory_allocate(snapshot->principals.count + 1, sizeof *needed);
+    for (uint32_t i = 0; i < snapshot->role_assignments.count; i++)
+        mark_group(snapshot, needed, snapshot->role_assignments.items[i].principal);
+    for (uint32_t i = 0; i < snapshot->directory_roles.count; i++)
+        mark_group(snapshot, needed, snapshot->directory_roles.items[i].principal);
+    for (uint32_t i = 0; i < snapshot->access_policies.count; i++)
+        mark_group(snapshot, needed, snapshot->access_policies.items[i].principal);
+    mark_nested_groups(snapshot, needed);
+    return needed;
+}
+
+static void find_groups(const Snapshot *snapshot, const GapRow *row, TextBuffer *detail)
+{
+    NameList names = {detail, 0};
+    bool *needed = groups_that_hold_rights(snapshot);
+    for (uint32_t i = 0; i < snapshot->principals.count; i++) {
+        const Principal *group = &snapshot->principals.items[i];
+        bool listed =
+            row->kind == RECORD_GROUP_MEMBER ? group->members_exported : group->owners_exported;
+        if (needed[i] && !listed)
+            name_one(&names, principal_name(snapshot, i));
+    }
+    name_rest(&names);
+    free(needed);
+}
+
+/* ---- Azure Machine Learning ---- */
+
+/* A named empty list that belongs to the workspace: by manifest, or by its name in the path, or
+   because the path names no workspace at all. */
+static bool has_empty_list(const Snapshot *snapshot, RecordKind kind, const Resource *workspace)
+{
+    for (uint32_t i = 0; i < snapshot->empty_lists.count; i++) {
+        const EmptyList *list = &snapshot->empty_lists.items[i];
+        const char *path = snapshot->files.items[list->file].path;
+        if (list->kind != kind)
+            continue;
+        if (list->of == workspace->id ||
+            (list->of == NONE && text_find_any_case(path, text_text(snapshot, workspace->name))))
+            return true;
+    }
+    return false;
+}
+
+static Id workspace_of(const Snapshot *snapshot, const Resource *resource)
+{
+    static const char part[] = "/workspaces/";
+    const char *id = id_text(snapshot, resource->id);
+    const char *name = text_find_any_case(id, part);
+    if (!name)
+        return NONE;
+    name += sizeof part - 1;
+    return interner_find_bytes(&snapshot->ids, id, (size_t)(name - id) + strcspn(name, "/"));
+}
+
+/* Workspaces below which something of the kind was exported, as a map by their id. */
+static IdMap workspaces_with(const Snapshot *snapshot, RecordKind kind)
+{
+    IdMap found = {0};
+    for (uint32_t i = 0; i < snapshot->resources.count; i++) {
+        const Resource *resource = &snapshot->resources.items[i];
+        if (record_kind_of_type(id_text(snapshot, resource->type)) != kind)
+            continue;
+        Id workspace = workspace_of(snapshot, resource);
+        if (workspace != NONE)
+            id_map_set(&found, workspace, i);
+    }
+    return found;
+}
+
+static void find_workspaces_without(const Snapshot *snapshot, const GapRow *row, TextBuffer *detail)
+{
+    NameList names = {detail, 0};
+    IdMap covered = workspaces_with(snapshot, row->kind);
+    for (uint32_t i = 0; i < snapshot->resources.count; i++) {
+        const Resource *resource = &snapshot->resources.items[i];
+        if (record_kind_of_type(id_text(snapshot, resource->type)) != RECORD_AML_WORKSPACE ||
+            id_map_get(&covered, resource->id) != NONE ||
+            has_empty_list(snapshot, row->kind, resource))
+            continue;
+        name_one(&names, text_text(snapshot, resource->name));
+    }
+    name_rest(&names);
+    id_map_free(&covered);
+}
+
+/* An endpoint can stand without a deployment, but then an empty list says so. */
+static void find_endpoints_without(const Snapshot *snapshot, const GapRow *row, TextBuffer *detail)
+{
+    NameList names = {detail, 0};
+    IdMap covered = {0};
+    for (uint32_t i = 0; i < snapshot->resources.count; i++) {
+        const Resource *resource = &snapshot->resources.items[i];
+        const char *id = id_text(snapshot, resource->id);
+        const char *end = text_find_any_case(id, "/deployments/");
+        Id endpoint = end ? interner_find_bytes(&snapshot->ids, id, (size_t)(end - id)) : NONE;
+        if (endpoint != NONE)
+            id_map_set(&covered, endpoint, i);
+    }
+    for (uint32_t i = 0; i < snapshot->resources.count; i++) {
+        const Resource *resource = &snapshot->resources.items[i];
+        if (record_kind_of_type(id_text(snapshot, resource->type)) == RECORD_AML_ENDPOINT &&
+            id_map_get(&covered, resource->id) == NONE &&
+            !has_empty_list(snapshot, row->kind, resource))
+            name_one(&names, text_text(snapshot, resource->name));
+    }
+    name_rest(&names);
+    id_map_free(&covered);
+}
+
+/* ---- the closed list ---- */
+
+#define REST_LIST(path, version)                                                                   \
+    "az rest --method get --url \"/subscriptions/$s/providers/Microsoft.Authorization/" path       \
+    "?api-version=" version "\""
+
+static const GapRow GAP_ROWS[] = {
+    {"role-assignments", RECORD_ROLE_ASSIGNMENT, NULL, NULL,
+     "Nothing can be said about who may do what: no role assignment was exported.",
+     "az role assignment list --all --subscription $s -o json > ra_$s.json"},
+    {"role-definitions", RECORD_ROLE_DEFINITION, find_unknown_roles, NULL,
+     "What a custom role allows is unknown, and so is which custom roles could be given or "
+     "rewritten.",
+     "az role definition list --subscription $s -o json > rd_$s.json"},
+    {"deny-assignments", RECORD_DENY_ASSIGNMENT, NULL, NULL,
+     "Something shown as allowed may be denied.",
+     REST_LIST("denyAssignments", "2022-04-01") " > deny_$s.json"},
+    {"pim-eligibility", RECORD_ELIGIBILITY, NULL, NULL,
+     "Roles that a user can activate are not counted.",
+     REST_LIST("roleEligibilityScheduleInstances", "2020-10-01") " > pim_$s.json"},
+    {"management-groups", RECORD_MANAGEMENT_GROUP, find_unplaced, NULL,
+     "Which subscriptions an assignment at a management group reaches is only assumed.",
+     "az account management-group show -n $root -e -r -o json > management-groups.json"},
+    {"subscriptions", RECORD_SUBSCRIPTION, find_unlisted_subscriptions, NULL,
+     "Subscriptions without an export are not seen.",
+     "az account list --all -o json > accounts.json"},
+    {"resources", RECORD_RESOURCE, NULL, NULL,
+     "Resources that no other list names are not counted and their identities are not seen.",
+     "az resource list --subscription $s -o json > res_$s.json"},
+    {"managed-identities", RECORD_MANAGED_IDENTITY, find_nameless_identities, NULL,
+     "The rights of an attached identity are unknown when its principal id is not exported.",
+     "az identity list --subscription $s -o json > mi_$s.json"},
+    {"federated-credentials", RECORD_FEDERATED_CREDENTIAL, NULL, NULL,
+     "Outside identities that can sign in as a managed identity or application are not seen.",
+     "az identity federated-credential list --identity-name $name -g $group -o json > "
+     "fic_$name.json"},
+    {"key-vaults", RECORD_KEY_VAULT, find_undetailed, "Microsoft.KeyVault/vaults",
+     "Access policies are not seen, and whether a role or a policy opens a vault is unknown.",
+     "az keyvault list --subscription $s -o json > kv_$s.json"},
+    {"storage-accounts", RECORD_STORAGE_ACCOUNT, find_undetailed,
+     "Microsoft.Storage/storageAccounts", "Whether account keys can be used is only assumed.",
+     "az storage account list --subscription $s -o json > st_$s.json"},
+    {"container-registries", RECORD_CONTAINER_REGISTRY, find_undetailed,
+     "Microsoft.ContainerRegistry/registries",
+     "Whether the admin account of a registry can be used is only assumed.",
+     "az acr list --subscription $s -o json > acr_$s.json"},
+    {"group-members", RECORD_GROUP_MEMBER, find_groups, NULL,
+     "What a principal holds through a group is not seen.",
+     "az ad group member list -g $group -o json > members_$group.json"},
+    {"group-owners", RECORD_GROUP_OWNER, find_groups, NULL,
+     "Who can add itself to a group is not seen.",
+     "az ad group owner list -g $group -o json > group_owners_$group.json"},
+    {"directory-roles", RECORD_DIRECTORY_ROLE, NULL, NULL,
+     "Power over the directory (resetting passwords, adding secrets) is not seen.",
+     "az rest --method get --url "
+     "\"https://graph.microsoft.com/v1.0/roleManagement/directory/roleAssignments\" > "
+     "directory-roles.json"},
+    {"app-role-assignments", RECORD_APP_ROLE_ASSIGNMENT, NULL, NULL,
+     "Permissions of applications at Microsoft Graph are not seen.",
+     "az rest --method get --url "
+     "\"https://graph.microsoft.com/v1.0/servicePrincipals/$id/appRoleAssignments\" > "
+     "app-role-assignments_$id.json"},
+    {"app-owners", RECORD_APP_OWNER, NULL, NULL,
+     "Who can add a secret to an application as its owner is not seen.",
+     "az ad app owner list --id $app -o json > app_owners_$app.json"},
+    {"aml-workspaces", RECORD_AML_WORKSPACE, find_undetailed,
+     "Microsoft.MachineLearningServices/workspaces",
+     "Azure Machine Learning is not seen: its identities, storage and vault are unknown.",
+     "az ml workspace list -g $group -o json > workspaces_$group.json"},
+    {"aml-computes", RECORD_AML_COMPUTE, find_workspaces_without, NULL,
+     "Which identities and persons the computes of a workspace run as is unknown.",
+     "az ml compute list -g $group -w $workspace -o json > computes_$workspace.json"},
+    {"aml-endpoints", RECORD_AML_ENDPOINT, find_workspaces_without, NULL,
+     "Which identities the endpoints of a workspace run as is unknown.",
+     "az ml online-endpoint list -g $group -w $workspace -o json > endpoints_$workspace.json"},
+    {"aml-deployments", RECORD_AML_DEPLOYMENT, find_endpoints_without, NULL,
+     "What code and images the endpoints run is unknown.",
+     "az ml online-deployment list -e $endpoint -g $group -w $workspace -o json > "
+     "deployments_$endpoint.json"},
+    {"aml-jobs", RECORD_AML_JOB, find_workspaces_without, NULL,
+     "Which identities jobs use, and whose code runs where, is unknown.",
+     "az ml job list -g $group -w $workspace -o json > jobs_$workspace.json"},
+    {"aml-datastores", RECORD_AML_DATASTORE, find_workspaces_without, NULL,
+     "Credentials stored in datastores are not seen.",
+     "az ml datastore list -g $group -w $workspace -o json > datastores_$workspace.json"},
+    {"aml-connections", RECORD_AML_CONNECTION, find_workspaces_without, NULL,
+     "Credentials stored in connections are not seen.",
+     "az ml connection list -g $group -w $workspace -o json > connections_$workspace.json"},
+};
+
+/* Not exported at all?  Deployments are no gap where no endpoint is. */
+static bool kind_is_missing(const Snapshot *snapshot, const GapRow *row)
+{
+    return !snapshot->exported[row->kind] && row->kind != RECORD_AML_DEPLOYMENT;
+}
+
+static void add_gap(Snapshot *snapshot, const GapRow *row)
+{
+    TextBuffer detail = {0};
+    if (row->find)
+        row->find(snapshot, row, &detail);
+    if (kind_is_missing(snapshot, row) || detail.length_bytes) {
+        Gap gap = {row->missing, row->weakens, row->export_with,
+                   detail.length_bytes ? arena_copy_text(&snapshot->arena, detail.text) : NULL};
+        ARRAY_PUSH(&snapshot->gaps, gap);
+    }
+    text_buffer_free(&detail);
+}
+
+static void add_truncated(Snapshot *snapshot, uint32_t file, const char *sign)
+{
+    Arena *arena = &snapshot->arena;
+    Gap gap = {arena_format(arena, "truncated:%s", snapshot->files.items[file].path),
+               "What the rest of the list holds is unknown: reach can only be larger.",
+               "Export the list again to its end: all pages, with --skip-token or nextLink.", sign};
+    ARRAY_PUSH(&snapshot->gaps, gap);
+}
+
+void snapshot_find_gaps(Snapshot *snapshot)
+{
+    snapshot->gaps.count = 0;
+    for (size_t i = 0; i < sizeof GAP_ROWS / sizeof *GAP_ROWS; i++)
+        add_gap(snapshot, &GAP_ROWS[i]);
+    for (uint32_t i = 0; i < snapshot->truncations.count; i++) {
+        const Truncation *truncation = &snapshot->truncations.items[i];
+        bool repeated = i && snapshot->truncations.items[i - 1].file == truncation->file;
+        if (!repeated)
+            add_truncated(snapshot, truncation->file, truncation->sign);
+    }
+    for (uint32_t i = 0; i < snapshot->files.count; i++)
+        if (!snapshot->files.items[i].complete)
+            add_truncated(snapshot, i, "the file is torn or could not be read to its end");
+}
