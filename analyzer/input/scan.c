@@ -62,6 +62,16 @@ static void note_repairable(Scan *scan, uint32_t *count, size_t at)
 typedef uint8_t Bytes16 __attribute__((vector_size(16)));
 typedef uint64_t Words2 __attribute__((vector_size(16)));
 
+/* The index of the first byte in memory order that is not 0; `word` is not 0. */
+static inline size_t first_byte(uint64_t word)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    return (size_t)__builtin_ctzll(word) / 8;
+#else
+    return (size_t)__builtin_clzll(word) / 8;
+#endif
+}
+
 /* The first quote, backslash or control character at or behind `at`, or `length_bytes`. */
 static inline size_t find_special(const char *text, size_t at, size_t length_bytes)
 {
@@ -69,8 +79,10 @@ static inline size_t find_special(const char *text, size_t at, size_t length_byt
         Bytes16 bytes;
         memcpy(&bytes, text + at, sizeof bytes);
         Words2 hits = (Words2)((bytes == '"') | (bytes == '\\') | (bytes < 0x20));
-        if (hits[0] | hits[1])
-            break;
+        if (hits[0])
+            return at + first_byte(hits[0]);
+        if (hits[1])
+            return at + sizeof(uint64_t) + first_byte(hits[1]);
     }
     for (; at < length_bytes; at++) {
         char c = text[at];
@@ -244,14 +256,31 @@ static size_t skip_letters(const char *text, size_t at, size_t length_bytes, boo
     return at == length_bytes && !at_end ? CUT : at;
 }
 
+/* Most white space is a line feed and some blanks: these eight at a time. */
+static inline size_t skip_blanks(const char *text, size_t at, size_t length_bytes)
+{
+    const uint64_t blanks = 0x2020202020202020u;
+    uint64_t word;
+    for (; at + sizeof word <= length_bytes; at += sizeof word) {
+        memcpy(&word, text + at, sizeof word);
+        if (word != blanks)
+            return at + first_byte(word ^ blanks);
+    }
+    return at;
+}
+
 static inline size_t skip_space(const char *text, size_t at, size_t length_bytes, Scan *scan)
 {
-    for (; at < length_bytes; at++) {
+    while (at < length_bytes) {
         char c = text[at];
-        if (c == '\n')
+        if (c == '\n') {
             scan->newlines++;
-        else if (c != ' ' && c != '\r' && c != '\t')
+            at = skip_blanks(text, at + 1, length_bytes);
+        } else if (c == ' ' || c == '\r' || c == '\t') {
+            at++;
+        } else {
             break;
+        }
     }
     return at;
 }
