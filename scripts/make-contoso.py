@@ -1585,7 +1585,7 @@ def directory():
     FILES["apps.json"] = [application(name) for name in APPLICATIONS]
     for name, (_, members, owners) in GROUPS.items():
         FILES[f"members_{object_id(name)}.json"] = [directory_object(one) for one in members]
-        FILES[f"owners_{object_id(name)}.json"] = [directory_object(one) for one in owners]
+        FILES[f"group_owners_{object_id(name)}.json"] = [directory_object(one) for one in owners]
     graph = "https://graph.microsoft.com/v1.0/$metadata#"
     FILES["dirroles.json"] = {
         "@odata.context": graph + "roleManagement/directory/roleAssignments",
@@ -2145,7 +2145,7 @@ def aml_registries(subscription):
                         "storageAccountType": "Standard_LRS"}}]}],
                 "registryPrivateEndpointConnections": []},
             "systemData": system_data(name, convert=rest_time)}
-    by_subscription("mlr", subscription,
+    by_subscription("aml_registries", subscription,
                     {"value": [registry(name) for name in in_subscription(subscription, "mlr")]})
 
 
