@@ -46,9 +46,14 @@ ANALYZER_CFLAGS := $(call cflags_of,$(ANALYZER_PACKAGES))
 DRAW_CFLAGS     := $(call cflags_of,$(DRAW_PACKAGES))
 TEST_CFLAGS     := $(call cflags_of,$(TEST_PACKAGES)) -Itests
 ANALYZER_LIBS    = $(call libs_of,$(ANALYZER_PACKAGES)) -lm
-DRAW_LIBS        = $(call libs_of,$(DRAW_PACKAGES)) -lm
+DRAW_LIBS        = $(call libs_of,$(DRAW_PACKAGES)) $(GRAPHVIZ_LIBS) -lm
 TOOL_LIBS        = $(call libs_of,$(TOOL_PACKAGES)) -lm
 TEST_LIBS        = $(call libs_of,$(TEST_PACKAGES))
+# The renderer for SVG and the "nop2" layout are linked in rather than loaded by Graphviz's
+# configuration, so that pictures neither need nor depend on the fonts of a machine.
+GRAPHVIZ_DIR    := $(shell pkg-config --variable=libdir libgvc 2>/dev/null)/graphviz
+GRAPHVIZ_LIBS   := -L$(GRAPHVIZ_DIR) -Wl,-rpath,$(GRAPHVIZ_DIR) \
+                   -lgvplugin_core -lgvplugin_neato_layout
 # Where an installed program finds its rule data; only the command line knows it.
 DATA_DIR_CFLAGS := -DAMLBLAST_DATA_DIR='"$(PREFIX)/share/amlblast"'
 
