@@ -25,7 +25,7 @@ typedef struct Loader {
 
 typedef void FileReader(Loader *loader, Reader *reader, const JsonValue *root);
 
-FileReader read_properties;
+FileReader read_known_properties;
 FileReader read_capabilities;
 FileReader read_kinds;
 FileReader read_credential_actions;

@@ -19,7 +19,7 @@ static const struct {
     FileReader *read;
 } tables[] = {
     {"capabilities.json", read_capabilities},
-    {"resource-fields.json", read_properties},
+    {"resource-fields.json", read_known_properties},
     {"kinds.json", read_kinds},
     {"credential-actions.json", read_credential_actions},
     {"builtin-roles.json", read_builtin_roles},

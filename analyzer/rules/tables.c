@@ -114,7 +114,7 @@ static void read_property(void *context, Reader *reader, const JsonValue *entry)
     ARRAY_PUSH(&loader->properties, known);
 }
 
-void read_properties(Loader *loader, Reader *reader, const JsonValue *root)
+void read_known_properties(Loader *loader, Reader *reader, const JsonValue *root)
 {
     static const char *const keys[] = {"schema", "checked", "note", "fields", NULL};
     if (!reader_object(reader, root, keys))
