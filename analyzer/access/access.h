@@ -48,22 +48,33 @@ static inline bool atom_set_has(const uint64_t *set, uint32_t atom)
 
 /* ---- roles ---- */
 
+/* A condition as it stands in an assignment, a permission block or a deny assignment. */
+typedef struct ParsedCondition {
+    const char *text;
+    const Condition *condition; /* NULL when broken */
+    bool broken;                /* text that does not parse: undecidable, for every action */
+    bool uses_scope;            /* compares an attribute that the scope asked about may tell */
+    AtomSet targets; /* atoms that some ActionMatches matches; all others it treats alike */
+} ParsedCondition;
+
 /* A role definition in force: the exported one, else the built-in one of the same GUID.  Index:
    Access.roles.  The exported ones come first, in their order in the snapshot. */
 typedef struct Role {
     const RoleDefinition *definition;
-    bool built_in_table;                /* taken from data/, not from the snapshot */
-    AtomSet *block_atoms;               /* per permission block, its condition not applied */
-    const Condition **block_conditions; /* parsed; NULL: unconditioned */
-    bool *block_condition_broken;       /* text that does not parse: undecidable */
-    AtomSet atoms;                      /* union of the blocks without a condition */
-    AtomSet conditional_atoms;          /* that only a conditioned block may give */
+    bool built_in_table;                      /* taken from data/, not from the snapshot */
+    AtomSet *block_atoms;                     /* per permission block, its condition not applied */
+    const ParsedCondition **block_conditions; /* NULL: unconditioned */
+    AtomSet atoms;                            /* union of the blocks without a condition */
+    AtomSet conditional_atoms;                /* that only a conditioned block may give */
+    bool conditioned;                         /* some block has a condition */
 } Role;
 
-/* What an assignment gives once its conditions are decided as far as they can be. */
+/* What an assignment gives once its conditions are decided as far as they can be at its scope. */
 typedef struct RightSet {
     AtomSet certain;
-    AtomSet conditional; /* disjoint from certain */
+    AtomSet conditional;  /* disjoint from certain */
+    Tri locks_delete;     /* Microsoft.Authorization/locks/delete, an atom or not */
+    Tri role_definitions; /* Microsoft.Authorization/roleDefinitions/write, likewise */
 } RightSet;
 
 /* ---- grants ---- */
@@ -74,7 +85,8 @@ typedef struct Grant {
     uint32_t principal;  /* Snapshot.principals */
     uint32_t scope;      /* ScopeTree.scopes */
     uint32_t role;       /* Access.roles */
-    uint32_t rights;     /* Access.right_sets: shared by equal (role, condition, scope-decided) */
+    uint32_t rights;     /* Access.right_sets: shared by equal role and condition, unless the scope
+                            decides the condition */
     uint32_t assignment; /* Snapshot.role_assignments */
     Certainty certainty; /* CERTAIN, or ELIGIBLE */
 } Grant;
@@ -91,15 +103,21 @@ typedef struct UnknownGrant {
 /*
  * A deny assignment or a lock.  Principals with the same obstacles form a class; class 0 has none.
  * A lock is no obstacle for who holds locks/delete at it; an audit-only deny is none for anybody.
+ * Whoever holds locks/delete less than certainly has the lock's unsure twin instead, which stands
+ * right behind it.  A deny whose excluded groups have no exported members is unsure for everybody.
+ * By scope, denies before locks, then in the order of the snapshot.
  */
 typedef struct Obstacle {
     bool is_lock;
+    bool unsure;     /* what it removes is `maybe` only */
     uint32_t record; /* evidence */
     uint32_t index;  /* Snapshot.deny_assignments or .locks */
     uint32_t scope;
     bool here_only; /* doNotApplyToChildScopes */
     AtomSet denied; /* removed for sure */
     AtomSet maybe;  /* removed if an undecidable condition holds: leaves CONDITIONAL */
+    const ParsedCondition *condition;         /* of the deny assignment; NULL: unconditioned */
+    const ParsedCondition **block_conditions; /* of its permission blocks */
 } Obstacle;
 
 typedef struct ObstacleClass {
@@ -122,9 +140,17 @@ typedef struct Access {
     ARRAY(Obstacle) obstacles;
     ARRAY(ObstacleClass) classes;
     uint32_t *class_of; /* per principal, groups counted */
-    int64_t as_of;
+    int64_t as_of;      /* TIME_NONE: time is ignored */
     PatternReading reading;
     Arena arena;
+    /* what follows is for access/ alone */
+    uint32_t *first_direct;      /* per principal, entries into `direct` */
+    uint32_t *direct;            /* Snapshot.relations: its own memberships, ascending */
+    uint32_t *role_by_guid;      /* all roles in the order of their GUIDs; exported first */
+    uint32_t *role_of_id;        /* Id of a GUID -> role or NONE, NONE - 1 when not looked up yet */
+    ParsedCondition **condition; /* by Text; NULL until parsed */
+    uint64_t *scope_has_obstacle; /* one bit per scope */
+    uint32_t id_count;
 } Access;
 
 typedef struct AccessOptions {
@@ -134,9 +160,20 @@ typedef struct AccessOptions {
     uint32_t built_in_count;
 } AccessOptions;
 
-void access_build(Access *access, const Snapshot *snapshot, const AtomTable *atoms,
+/*
+ * Adds to snapshot->ids what scope_tree_build adds; the rest of the snapshot is only read.  The
+ * snapshot, the atoms and the built-in table must outlive the Access.
+ */
+void access_build(Access *access, Snapshot *snapshot, const AtomTable *atoms,
                   const AccessOptions *options);
 void access_free(Access *access);
+
+/* The role in force with this GUID, or NONE: neither exported nor built in. */
+uint32_t access_find_role(const Access *access, const Guid *guid);
+
+/* Who can activate an eligible assignment: users, and principals whose kind is not exported.
+   https://learn.microsoft.com/entra/id-governance/privileged-identity-management/pim-configure */
+bool access_can_activate(const Access *access, uint32_t principal);
 
 /* Can the atom be used at the scope by a principal of this class that was granted it there?
    TRI_TRUE: nothing in the way, TRI_FALSE: denied, TRI_UNKNOWN: a deny with an open condition.
@@ -179,6 +216,8 @@ typedef struct Question {
 typedef struct Reason {
     const char *text; /* "AzureML Data Scientist at rg-ml, through group ml-ops" */
     Certainty certainty;
+    const char *missing; /* blocked_by: the kind of record that is missing ("role-definitions", the
+                            names of semantics section 9), or NULL: nothing is missing */
     uint32_t records[8]; /* Snapshot.records */
     uint32_t record_count;
 } Reason;

@@ -1,0 +1,42 @@
+#include "access/access.h"
+
+#include "access/internal.h"
+
+#include <stdlib.h>
+
+void access_build(Access *access, Snapshot *snapshot, const AtomTable *atoms,
+                  const AccessOptions *options)
+{
+    *access = (Access){.snapshot = snapshot, .atoms = atoms, .reading = options->reading};
+    access->as_of = options->as_of == TIME_NONE ? snapshot->as_of : options->as_of;
+    access->set_words = (atoms->atoms.count + 63) / 64;
+    scope_tree_build(&access->tree, snapshot);
+    access->id_count = snapshot->ids.count;
+    roles_build(access, options);
+    groups_build(access);
+    grants_build(access);
+    obstacles_build(access);
+}
+
+void access_free(Access *access)
+{
+    scope_tree_free(&access->tree);
+    ARRAY_FREE(&access->roles);
+    ARRAY_FREE(&access->right_sets);
+    ARRAY_FREE(&access->grants);
+    ARRAY_FREE(&access->unknown_grants);
+    ARRAY_FREE(&access->obstacles);
+    ARRAY_FREE(&access->classes);
+    free(access->first_grant);
+    free(access->first_group);
+    free(access->groups);
+    free(access->class_of);
+    free(access->first_direct);
+    free(access->direct);
+    free(access->role_by_guid);
+    free(access->role_of_id);
+    free(access->condition);
+    free(access->scope_has_obstacle);
+    arena_free(&access->arena);
+    *access = (Access){0};
+}
