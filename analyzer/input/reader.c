@@ -75,6 +75,11 @@ static void note_repair(Repairs *repairs, uint32_t count, RecordPlace place)
     repairs->count += count;
 }
 
+void note_controls(Reader *reader, uint32_t count, RecordPlace place)
+{
+    note_repair(&reader->controls, count, place);
+}
+
 size_t repaired(Reader *reader, char *text, const Scan *scan, RecordPlace place)
 {
     note_repair(&reader->line_breaks, scan->line_breaks, place);
@@ -138,6 +143,13 @@ static bool name_cells(Reader *reader, JsonValue *row, const ListContext *contex
     return true;
 }
 
+void hand_out_value(Reader *reader, const JsonValue *value, RecordPlace place)
+{
+    InputRecord record = {place, reader->document, value, reader->envelope};
+    reader->element_count++;
+    reader->handler->record(reader->handler->context, &record);
+}
+
 bool hand_out(Reader *reader, char *text, const Scan *scan, RecordPlace place,
               const ListContext *context)
 {
@@ -148,9 +160,7 @@ bool hand_out(Reader *reader, char *text, const Scan *scan, RecordPlace place,
     JsonValue *value = build(reader, &reader->element_arena, text, length_bytes, place);
     if (!value || (context && context->columns && !name_cells(reader, value, context, place)))
         return !reader->stopped;
-    reader->element_count++;
-    InputRecord record = {place, reader->document, value, reader->envelope};
-    reader->handler->record(reader->handler->context, &record);
+    hand_out_value(reader, value, place);
     return true;
 }
 
@@ -159,7 +169,7 @@ static bool hand_out_response(Reader *reader, char *text, Scan *scan, RecordPlac
                               const ListContext *context)
 {
     Scan clean = {.fault = scan->fault, .fault_at = scan->fault_at, .controls = scan->controls};
-    scan->controls = 0; /* to be counted with the records */
+    scan->controls = 0; /* to be counted where they are handed out */
     clean.length_bytes = repaired(reader, text, scan, place);
     if (read_response(reader, text, clean.length_bytes, place))
         return !reader->stopped;

@@ -73,6 +73,9 @@ bool begins_value(int c);
  */
 size_t repaired(Reader *reader, char *text, const Scan *scan, RecordPlace place);
 
+/* Counts control characters inside texts: `repaired` does it too, for the value it is given. */
+void note_controls(Reader *reader, uint32_t count, RecordPlace place);
+
 /* Tells why a value was refused. */
 bool refuse_fault(Reader *reader, const char *text, const Scan *scan, RecordPlace place);
 bool refuse_size(Reader *reader, RecordPlace place);
@@ -87,6 +90,8 @@ bool hand_out(Reader *reader, char *text, const Scan *scan, RecordPlace place,
 
 void begin_document(Reader *reader);
 void end_document(Reader *reader, RecordPlace place, bool is_list);
+
+void hand_out_value(Reader *reader, const JsonValue *value, RecordPlace place);
 
 /* Reads a list from behind its opening bracket to behind its closing one. */
 bool read_list(Reader *reader, Window *window, const ListContext *context);

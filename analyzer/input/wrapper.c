@@ -10,7 +10,14 @@
  * Graph batch (https://learn.microsoft.com/graph/json-batching).
  */
 static const char *const list_names[] = {"\"value\"", "\"data\"", "\"Data\"", "\"responses\""};
-enum { LIST_NAMES = 4, RESPONSES_NAME = 3, MOST_COLUMNS = 4096 };
+enum { LIST_NAMES = 4, RESPONSES_NAME = 3, MOST_COLUMNS = 4096, SMALL_RECORD_BYTES = 16 * 1024 };
+
+/* The same as JSON pointers. */
+static const char *list_pointer(uint32_t name)
+{
+    static const char *const pointers[LIST_NAMES] = {"/value", "/data", "/Data", "/responses"};
+    return pointers[name];
+}
 
 static uint32_t list_name(const TextBuffer *key)
 {
@@ -28,7 +35,8 @@ typedef struct Wrapper {
     TextBuffer table;   /* the current member's value: it may be a table */
     bool key_refused;
     bool is_wrapper;
-    uint32_t lists_seen; /* bit i: list_names[i] */
+    uint32_t lists_seen; /* bit i: list_names[i], as an array */
+    bool ambiguous;      /* told: a list's key is there again */
     bool lost;           /* not JSON: given up */
     uint32_t refused;    /* members left out, and the first of them */
     InputProblemKind refused_kind;
@@ -110,6 +118,7 @@ typedef struct Survey {
     uint32_t line;
     TextBuffer key;    /* its name */
     TextBuffer others; /* "{" and the other members, to be closed */
+    uint32_t controls; /* control characters in texts of these */
 } Survey;
 
 static void survey_free(Survey *survey)
@@ -133,6 +142,7 @@ static bool survey_member(Survey *survey, const Window *window, const TextBuffer
     const char *value = window->bytes + window->begin;
     if (!is_wanted(survey, key, value[0])) {
         append_member(&survey->others, key, value, scan->length_bytes);
+        survey->controls += scan->controls;
         return !scan->fault;
     }
     if (survey->found)
@@ -159,6 +169,7 @@ static bool survey_object(Survey *survey, char *text, size_t length_bytes, uint3
         MemberStep step = next_member(&window, first, &key, &scan, &unexpected);
         if (step == MEMBER_END)
             break;
+        survey->controls += step == MEMBER_FOUND ? scan.controls : 0;
         sound = step == MEMBER_FOUND && !scan.fault &&
                 window_measure(&window, UINT64_MAX, &scan) == MEASURED &&
                 survey_member(survey, &window, &key, &scan);
@@ -230,6 +241,7 @@ static bool unwrap_response(Reader *reader, char *text, Survey *body, Survey *li
     if (envelope) {
         JsonValue *outer = reader->envelope;
         reader->envelope = envelope;
+        note_controls(reader, body->controls + list->controls, place);
         hand_out_body(reader, text, body, list, place);
         reader->envelope = outer;
     }
@@ -249,45 +261,34 @@ bool read_response(Reader *reader, char *text, size_t length_bytes, RecordPlace 
     return unwrapped;
 }
 
-/* The envelope as far as it was seen; an ambiguous one is told once and begun anew. */
+/* A list's key that is there again would make readers disagree about which one counts. */
+static void tell_ambiguous(Reader *reader, Wrapper *wrapper, uint32_t name)
+{
+    if (!wrapper->ambiguous)
+        problem(reader, PROBLEM_SYNTAX, wrapper->place,
+                "the key %s twice in one object: all lists are read", list_names[name]);
+    wrapper->ambiguous = true;
+}
+
+/* The envelope as far as it was seen; one that repeats a key is told and begun anew. */
 static void build_envelope(Reader *reader, Wrapper *wrapper)
 {
     const char *repeated = NULL;
     arena_reset(&reader->envelope_arena);
     reader->envelope = close_members(&wrapper->members, &reader->envelope_arena, &repeated);
-    if (reader->envelope)
-        return;
-    if (repeated)
+    if (!reader->envelope) {
         problem(reader, PROBLEM_SYNTAX, wrapper->place,
-                "the members around the list are lost: the key \"%.100s\" twice", repeated);
-    else
-        problem(reader, PROBLEM_SYNTAX, wrapper->place,
-                "the members around the list are lost: they are not JSON");
-    text_buffer_clear(&wrapper->members);
-    text_append_char(&wrapper->members, '{');
-    arena_reset(&reader->envelope_arena);
-    reader->envelope = close_members(&wrapper->members, &reader->envelope_arena, &repeated);
-}
-
-/* A second list of the same name would make readers disagree about which one counts. */
-static bool begin_list(Reader *reader, Wrapper *wrapper, uint32_t name)
-{
-    bool again = wrapper->lists_seen & 1u << name;
-    wrapper->is_wrapper = true;
-    wrapper->lists_seen |= 1u << name;
-    build_envelope(reader, wrapper);
-    if (!again)
-        return true;
-    RecordPlace place = place_here(reader, &reader->window, "", NONE);
-    problem(reader, PROBLEM_SYNTAX, place, "the key %s twice in one object: both lists are read",
-            list_names[name]);
-    return count_mistake(reader, place);
-}
-
-static const char *list_pointer(uint32_t name)
-{
-    static const char *const pointers[LIST_NAMES] = {"/value", "/data", "/Data", "/responses"};
-    return pointers[name];
+                "the members around the list are lost: %s%.100s%s",
+                repeated ? "the key \"" : "they are not JSON", repeated ? repeated : "",
+                repeated ? "\" twice" : "");
+        text_buffer_clear(&wrapper->members);
+        text_append_char(&wrapper->members, '{');
+        arena_reset(&reader->envelope_arena);
+        reader->envelope = close_members(&wrapper->members, &reader->envelope_arena, &repeated);
+    }
+    for (uint32_t i = 0; i < LIST_NAMES; i++)
+        if (wrapper->lists_seen & 1u << i && json_member(reader->envelope, list_pointer(i) + 1))
+            tell_ambiguous(reader, wrapper, i);
 }
 
 /* The names of a table's columns: texts, or objects with a name.  NULL when they are not that. */
@@ -339,9 +340,10 @@ static bool read_rows(Reader *reader, Wrapper *wrapper, uint32_t name, uint32_t 
     if (!context.columns)
         return false;
     append_member(&wrapper->members, &wrapper->key, rows->others.text, rows->others.length_bytes);
-    if (begin_list(reader, wrapper, name))
-        read_list_in_memory(reader, table->text + rows->at, rows->length_bytes, rows->line,
-                            &context);
+    note_controls(reader, rows->controls, wrapper->place);
+    wrapper->is_wrapper = true;
+    build_envelope(reader, wrapper);
+    read_list_in_memory(reader, table->text + rows->at, rows->length_bytes, rows->line, &context);
     return true;
 }
 
@@ -382,11 +384,14 @@ static bool keep_member(Reader *reader, Wrapper *wrapper, uint32_t name, const S
     text_buffer_clear(copy);
     text_append_bytes(copy, window->bytes + window->begin, scan->length_bytes);
     window_take(window, scan->length_bytes, scan->newlines);
-    copy->length_bytes = repaired(reader, copy->text, scan, wrapper->place);
+    Scan repairs = *scan;
+    repairs.controls = 0; /* those of a table's rows are counted with the rows */
+    copy->length_bytes = repaired(reader, copy->text, &repairs, wrapper->place);
     copy->text[copy->length_bytes] = '\0';
     bool may_be_table = name != NONE && name != RESPONSES_NAME && copy->text[0] == '{';
     if (may_be_table && read_table(reader, wrapper, name, place.line))
         return !reader->stopped;
+    note_controls(reader, scan->controls, wrapper->place);
     if (scan->fault)
         leave_out_fault(wrapper, place, scan);
     else if (!wrapper->key_refused)
@@ -401,8 +406,11 @@ static bool read_member(Reader *reader, Wrapper *wrapper)
     if (name != NONE && window_peek(window) == '[') {
         ListContext context = {.kind = name == RESPONSES_NAME ? LIST_RESPONSES : LIST_RECORDS,
                                .container = list_pointer(name)};
-        if (!begin_list(reader, wrapper, name))
-            return false;
+        if (wrapper->lists_seen & 1u << name)
+            tell_ambiguous(reader, wrapper, name);
+        wrapper->is_wrapper = true;
+        wrapper->lists_seen |= 1u << name;
+        build_envelope(reader, wrapper);
         window_take(window, 1, 0);
         return read_list(reader, window, &context);
     }
@@ -491,8 +499,50 @@ static bool end_object(Reader *reader, Wrapper *wrapper)
     return true;
 }
 
+static bool may_be_wrapper(const JsonValue *object)
+{
+    for (uint32_t i = 0; i < LIST_NAMES; i++) {
+        const JsonValue *member = json_member(object, list_pointer(i) + 1);
+        if (json_is_array(member) || json_is_array(json_member(member, "rows")))
+            return true;
+    }
+    return false;
+}
+
+/*
+ * The short way for line-delimited records: a small object that lies in the window as a whole, has
+ * nothing wrong with it and is no wrapper.  False: nothing was read, take the long way.
+ */
+static bool read_small_record(Reader *reader)
+{
+    Window *window = &reader->window;
+    const char *text = window->bytes + window->begin;
+    size_t have = window->end - window->begin;
+    if (have > SMALL_RECORD_BYTES)
+        have = SMALL_RECORD_BYTES;
+    Scan scan;
+    if (!scan_value(text, have, false, &scan) || scan.fault || scan.line_breaks || scan.controls ||
+        scan.lone_surrogates || scan.length_bytes > reader->largest_element_bytes)
+        return false;
+    JsonValue *value = NULL;
+    size_t wrong_at = 0;
+    const char *repeated = NULL;
+    arena_reset(&reader->element_arena);
+    if (!json_build(&reader->element_arena, text, scan.length_bytes, &value, &wrong_at,
+                    &repeated) ||
+        may_be_wrapper(value))
+        return false;
+    RecordPlace place = place_here(reader, window, "", NONE);
+    hand_out_value(reader, value, place);
+    end_document(reader, place, false);
+    window_take(window, scan.length_bytes, scan.newlines);
+    return true;
+}
+
 bool read_object(Reader *reader)
 {
+    if (read_small_record(reader))
+        return true;
     Wrapper wrapper = {.place = place_here(reader, &reader->window, "", NONE)};
     text_append_char(&wrapper.members, '{');
     window_take(&reader->window, 1, 0);

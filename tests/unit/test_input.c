@@ -2,6 +2,7 @@
 #include "input/input.h"
 
 #include "base/text.h"
+#include "base/threads.h"
 
 #include <archive.h>
 #include <archive_entry.h>
@@ -361,15 +362,39 @@ static void test_refused_elements(void **state)
 static void test_ambiguous_wrapper(void **state)
 {
     (void)state;
-    tells_partial("{\"value\":[1],\"value\":[2]}",
-                  "0 /value/0 @1 1 in {}\n"
-                  "SYNTAX @1: the key \"value\" twice in one object: both lists are read\n"
-                  "0 /value/0 @1 2 in {}\n"
-                  "0 end @1 list of 2 in {}\n");
+    const char *told = "SYNTAX @1: the key \"value\" twice in one object: all lists are read\n";
+    TextBuffer expected = {0};
+    text_append_format(&expected,
+                       "0 /value/0 @1 1 in {}\n%s0 /value/0 @1 2 in {}\n"
+                       "0 /value/0 @1 3 in {}\n0 end @1 list of 3 in {}\n",
+                       told);
+    tells_partial("{\"value\":[1],\"value\":[2],\"value\":[3]}", expected.text);
+    text_buffer_clear(&expected);
+    text_append_format(&expected,
+                       "0 /value/0 @1 1 in {}\n%s"
+                       "0 end @1 list of 1 in {\"value\":2}\n",
+                       told);
+    tells_partial("{\"value\":[1],\"value\":2}", expected.text);
+    tells_partial("{\"value\":[1],\"v\\u0061lue\":2}", expected.text);
+    text_buffer_clear(&expected);
+    text_append_format(&expected,
+                       "%s0 /value/0 @1 1 in {\"value\":2}\n"
+                       "0 end @1 list of 1 in {\"value\":2}\n",
+                       told);
+    tells_partial("{\"value\":2,\"value\":[1]}", expected.text);
+    text_buffer_free(&expected);
     tells_partial("{\"n\":1,\"n\":2,\"value\":[1],\"m\":3}",
                   "SYNTAX @1: the members around the list are lost: the key \"n\" twice\n"
                   "0 /value/0 @1 1 in {}\n"
                   "0 end @1 list of 1 in {\"m\":3}\n");
+    tells_partial("{\"n\":tru,\"value\":[1]}",
+                  "SYNTAX @1: the members around the list are lost: they are not JSON\n"
+                  "0 /value/0 @1 1 in {}\n"
+                  "0 end @1 list of 1 in {}\n");
+    /* Two values are ambiguous, but no list is among them: one record, refused. */
+    tells_whole("{\"value\":1,\"value\":2}",
+                "ELEMENT @1: refused: the key \"value\" twice in one object\n"
+                "0 end @1 single 0\n");
 }
 
 static void test_syntax(void **state)
@@ -569,6 +594,16 @@ static void test_repairs(void **state)
                 "0 end @1 list of 1 in {\"ab\":\"c\",\"d\":\"\xef\xbf\xbd\"}\n"
                 "ENCODING @1: 4 line breaks inside texts were dropped (wrapped output?)\n"
                 "ENCODING @1: 1 halves of surrogate pairs were replaced\n");
+    tells_whole("{\"responses\":[{\"id\":\"\t\",\"body\":[\"\t\"]}]}",
+                "0 /responses/0/body/0 @1 \"\\t\" in {\"id\":\"\\t\"}\n"
+                "0 end @1 list of 1 in {}\n"
+                "ENCODING /responses/0 @1: 2 control characters inside texts were kept\n");
+    tells_whole("{\"\t\":1,\"data\":{\"x\":\"\t\",\"columns\":[\"a\"],\"rows\":[[\"\t\"]]}}",
+                "0 /data/rows/0 @1 {\"a\":\"\\t\"} in "
+                "{\"\\t\":1,\"data\":{\"x\":\"\\t\",\"columns\":[\"a\"]}}\n"
+                "0 end @1 list of 1 in "
+                "{\"\\t\":1,\"data\":{\"x\":\"\\t\",\"columns\":[\"a\"]}}\n"
+                "ENCODING @1: 3 control characters inside texts were kept\n");
     tells_whole("{\"responses\":[{\"id\":\"\n1\",\"body\":{\"value\":[\"x\ny\",\"\t\"]}}]}",
                 "0 /responses/0/body/value/0 @1 \"xy\" in {\"id\":\"1\",\"body\":{}}\n"
                 "0 /responses/0/body/value/1 @1 \"\\t\" in {\"id\":\"1\",\"body\":{}}\n"
@@ -1224,6 +1259,73 @@ static void test_damaged_archive(void **state)
     assert_true(tells_damage("x.zip"));
 }
 
+enum { PARALLEL_FILES = 8 };
+
+typedef struct Tally {
+    uint32_t records;
+    char last_place[64];
+} Tally;
+
+typedef struct Parallel {
+    InputList *list;
+    Tally tallies[PARALLEL_FILES];
+} Parallel;
+
+static void tally_record(void *context, const InputRecord *record)
+{
+    Tally *tally = context;
+    tally->records++;
+    snprintf(tally->last_place, sizeof tally->last_place, "%s/%u", record->place.container,
+             record->place.index);
+}
+
+static void tally_document(void *context, const InputDocument *document)
+{
+    (void)context;
+    (void)document;
+}
+
+static void tally_problem(void *context, const InputProblem *problem)
+{
+    (void)context;
+    fail_msg("%s", problem->message);
+}
+
+static void read_one_of_many(void *context, uint32_t file)
+{
+    Parallel *parallel = context;
+    InputHandler tally = {&parallel->tallies[file], tally_record, tally_document, tally_problem};
+    InputResult read;
+    Error err;
+    if (!input_read(parallel->list, file, &tally, &read, &err) || !read.complete)
+        parallel->tallies[file].records = 0;
+}
+
+static void test_threads(void **state)
+{
+    (void)state;
+    Member members[PARALLEL_FILES];
+    char names[PARALLEL_FILES][32];
+    TextBuffer text = {0};
+    text_append(&text, "[[0]");
+    for (int i = 1; i < 300; i++)
+        text_append_format(&text, ",[{\"i\":%d,\"text\":\"some text to parse\"}]", i);
+    text_append(&text, "]");
+    for (int i = 0; i < PARALLEL_FILES; i++) {
+        snprintf(names[i], sizeof names[i], "%d.json", i);
+        members[i] = (Member){names[i], text.text, text.length_bytes, 0, NULL};
+    }
+    write_archive("x.zip", true, false, members, PARALLEL_FILES);
+    text_buffer_free(&text);
+    Parallel parallel = {.list = list_of(path_of("x.zip"), NULL)};
+    threads_for_each(4, PARALLEL_FILES, read_one_of_many, &parallel);
+    for (int i = 0; i < PARALLEL_FILES; i++) {
+        assert_int_equal(parallel.tallies[i].records, 300);
+        assert_string_equal(parallel.tallies[i].last_place, "/299/0");
+    }
+    input_list_free(parallel.list);
+}
+
 static void test_samples(void **state)
 {
     (void)state;
@@ -1290,6 +1392,7 @@ int main(void)
         TEST(test_bombs),
         TEST(test_cut_archives),
         TEST(test_damaged_archive),
+        TEST(test_threads),
         TEST(test_samples),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
