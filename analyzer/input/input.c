@@ -25,13 +25,13 @@ static void note_repairs(Reader *reader)
         const Repairs *repairs;
         const char *what;
     } kinds[] = {
-        {&reader->line_breaks, "line breaks inside texts were dropped (wrapped output?)"},
-        {&reader->controls, "control characters inside texts were kept"},
-        {&reader->lone_surrogates, "halves of surrogate pairs were replaced"},
+        {&reader->line_breaks, "line break(s) inside texts dropped (wrapped output?)"},
+        {&reader->controls, "control character(s) inside texts kept"},
+        {&reader->lone_surrogates, "half surrogate pair(s) replaced by U+FFFD"},
     };
     if (reader->decoder.replaced) {
         RecordPlace first = {reader->file, reader->window.replaced_line, NONE, ""};
-        problem(reader, PROBLEM_ENCODING, first, "%u bytes that are no %s were replaced",
+        problem(reader, PROBLEM_ENCODING, first, "%u byte(s) not %s: replaced by U+FFFD",
                 reader->decoder.replaced, reader->decoder.transcoding ? "UTF-16" : "UTF-8");
     }
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
@@ -118,14 +118,15 @@ static bool pass_text(Reader *reader, int found)
     Window *window = &reader->window;
     RecordPlace place = place_here(reader, window, "", NONE);
     if (reader->any_document) {
+        char buffer[DESCRIBED_BYTE];
         problem(reader, PROBLEM_TRAILING_TEXT, place,
-                "expected another JSON value or the end, found the byte 0x%02x", (unsigned)found);
+                "expected another JSON value or the end, found %s", describe_byte(found, buffer));
         return count_mistake(reader, place) && window_skip_text(window);
     }
     if (!window_skip_text(window))
         return false;
-    problem(reader, PROBLEM_LEADING_TEXT, place,
-            "%u lines before the first JSON value were skipped", window->line - place.line);
+    problem(reader, PROBLEM_LEADING_TEXT, place, "%u line(s) before the first JSON value skipped",
+            window->line - place.line);
     return true;
 }
 

@@ -42,6 +42,9 @@ bool name_is_relevant(const char *path)
 {
     static const char *const endings[] = {".json",     ".jsonl",     ".ndjson",
                                           ".json.txt", ".jsonl.txt", ".ndjson.txt"};
+    const char *slash = strrchr(path, '/');
+    if (strncmp(slash ? slash + 1 : path, "._", 2) == 0)
+        return false; /* what macOS knows about the file of the same name */
     for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
         if (text_ends_with_any_case(path, endings[i]))
             return true;

@@ -38,16 +38,22 @@ bool count_mistake(Reader *reader, RecordPlace place)
     return false;
 }
 
+const char *describe_byte(int byte, char buffer[DESCRIBED_BYTE])
+{
+    if (byte < 0)
+        return "the end of the element";
+    if (byte > 0x20 && byte < 0x7f)
+        snprintf(buffer, DESCRIBED_BYTE, "'%c'", byte);
+    else
+        snprintf(buffer, DESCRIBED_BYTE, "the byte 0x%02x", (unsigned)byte & 0xff);
+    return buffer;
+}
+
 bool syntax_problem(Reader *reader, RecordPlace place, const char *expected, int found)
 {
-    if (found < 0)
-        problem(reader, PROBLEM_SYNTAX, place, "expected %s, found the end of the element",
-                expected);
-    else if (found > 0x20 && found < 0x7f)
-        problem(reader, PROBLEM_SYNTAX, place, "expected %s, found '%c'", expected, found);
-    else
-        problem(reader, PROBLEM_SYNTAX, place, "expected %s, found the byte 0x%02x", expected,
-                (unsigned)found);
+    char buffer[DESCRIBED_BYTE];
+    problem(reader, PROBLEM_SYNTAX, place, "expected %s, found %s", expected,
+            describe_byte(found, buffer));
     return count_mistake(reader, place);
 }
 

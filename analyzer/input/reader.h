@@ -56,6 +56,10 @@ RecordPlace place_here(const Reader *reader, const Window *window, const char *c
 void problem(Reader *reader, InputProblemKind kind, RecordPlace place, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
+/* A byte for messages: 'x', the byte 0x1b; -1 is the end of the element. */
+enum { DESCRIBED_BYTE = 32 };
+const char *describe_byte(int byte, char buffer[DESCRIBED_BYTE]);
+
 /* PROBLEM_SYNTAX; found is a byte or -1 for the end.  Returns what count_mistake says. */
 bool syntax_problem(Reader *reader, RecordPlace place, const char *expected, int found);
 

@@ -448,16 +448,16 @@ static void test_too_many_mistakes(void **state)
 static void test_text_around(void **state)
 {
     (void)state;
-    tells_whole("WARNING: [preview]\n  {no}\n[1]\n", "LEADING_TEXT @1: 2 lines before the first "
-                                                     "JSON value were skipped\n"
+    tells_whole("WARNING: [preview]\n  {no}\n[1]\n", "LEADING_TEXT @1: 2 line(s) before the first "
+                                                     "JSON value skipped\n"
                                                      "0 /0 @3 1\n0 end @3 list of 1\n");
     tells_partial("[1] x\ny\n{}\n", "0 /0 @1 1\n0 end @1 list of 1\n"
                                     "TRAILING_TEXT @1: expected another JSON value or the end, "
-                                    "found the byte 0x78\n"
+                                    "found 'x'\n"
                                     "1 @3 {}\n1 end @3 single 1\n");
     tells_partial("{}}", "0 @1 {}\n0 end @1 single 1\n"
                          "TRAILING_TEXT @1: expected another JSON value or the end, "
-                         "found the byte 0x7d\n");
+                         "found '}'\n");
     read_limited("[]\0\0", 4, NULL);
     assert_string_equal(story.text, "0 end @1 list of 0\n"
                                     "TRAILING_TEXT @1: expected another JSON value or the end, "
@@ -556,7 +556,7 @@ static void test_utf16(void **state)
         read_limited(utf16, length_bytes, NULL);
         assert_string_equal(story.text, "0 /0 @1 \"\xef\xbf\xbd\"\n"
                                         "0 end @1 list of 1\n"
-                                        "ENCODING @1: 1 bytes that are no UTF-16 were replaced\n");
+                                        "ENCODING @1: 1 byte(s) not UTF-16: replaced by U+FFFD\n");
     }
 }
 
@@ -567,14 +567,14 @@ static void test_invalid_utf8(void **state)
                 "0 /0 @2 \"M\xef\xbf\xbdller\"\n"
                 "0 /1 @3 \"\xef\xbf\xbd\xef\xbf\xbd \xc3\xa9\"\n"
                 "0 end @1 list of 2\n"
-                "ENCODING @2: 3 bytes that are no UTF-8 were replaced\n");
+                "ENCODING @2: 3 byte(s) not UTF-8: replaced by U+FFFD\n");
     tells_whole("[\"\xed\xa0\x80\"]", "0 /0 @1 \"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\"\n"
                                       "0 end @1 list of 1\n"
-                                      "ENCODING @1: 3 bytes that are no UTF-8 were replaced\n");
+                                      "ENCODING @1: 3 byte(s) not UTF-8: replaced by U+FFFD\n");
     tells_partial("[]\xc3", "0 end @1 list of 0\n"
                             "TRAILING_TEXT @1: expected another JSON value or the end, found the "
                             "byte 0xef\n"
-                            "ENCODING @1: 1 bytes that are no UTF-8 were replaced\n");
+                            "ENCODING @1: 1 byte(s) not UTF-8: replaced by U+FFFD\n");
 }
 
 static void test_repairs(void **state)
@@ -586,31 +586,31 @@ static void test_repairs(void **state)
                 "0 /2 @4 \"\xef\xbf\xbd\"\n"
                 "0 /3 @4 \"\\t\"\n"
                 "0 end @1 list of 4\n"
-                "ENCODING /1 @2: 2 line breaks inside texts were dropped (wrapped output?)\n"
-                "ENCODING /3 @4: 1 control characters inside texts were kept\n"
-                "ENCODING /2 @4: 1 halves of surrogate pairs were replaced\n");
+                "ENCODING /1 @2: 2 line break(s) inside texts dropped (wrapped output?)\n"
+                "ENCODING /3 @4: 1 control character(s) inside texts kept\n"
+                "ENCODING /2 @4: 1 half surrogate pair(s) replaced by U+FFFD\n");
     tells_whole("{\"a\nb\":\"c\n\",\"value\":[\"\n\"],\"\nd\":\"\\udc00\"}",
                 "0 /value/0 @3 \"\" in {\"ab\":\"c\"}\n"
                 "0 end @1 list of 1 in {\"ab\":\"c\",\"d\":\"\xef\xbf\xbd\"}\n"
-                "ENCODING @1: 4 line breaks inside texts were dropped (wrapped output?)\n"
-                "ENCODING @1: 1 halves of surrogate pairs were replaced\n");
+                "ENCODING @1: 4 line break(s) inside texts dropped (wrapped output?)\n"
+                "ENCODING @1: 1 half surrogate pair(s) replaced by U+FFFD\n");
     tells_whole("{\"responses\":[{\"id\":\"\t\",\"body\":[\"\t\"]}]}",
                 "0 /responses/0/body/0 @1 \"\\t\" in {\"id\":\"\\t\"}\n"
                 "0 end @1 list of 1 in {}\n"
-                "ENCODING /responses/0 @1: 2 control characters inside texts were kept\n");
+                "ENCODING /responses/0 @1: 2 control character(s) inside texts kept\n");
     tells_whole("{\"\t\":1,\"data\":{\"x\":\"\t\",\"columns\":[\"a\"],\"rows\":[[\"\t\"]]}}",
                 "0 /data/rows/0 @1 {\"a\":\"\\t\"} in "
                 "{\"\\t\":1,\"data\":{\"x\":\"\\t\",\"columns\":[\"a\"]}}\n"
                 "0 end @1 list of 1 in "
                 "{\"\\t\":1,\"data\":{\"x\":\"\\t\",\"columns\":[\"a\"]}}\n"
-                "ENCODING @1: 3 control characters inside texts were kept\n");
+                "ENCODING @1: 3 control character(s) inside texts kept\n");
     tells_whole("{\"responses\":[{\"id\":\"\n1\",\"body\":{\"value\":[\"x\ny\",\"\t\"]}}]}",
                 "0 /responses/0/body/value/0 @1 \"xy\" in {\"id\":\"1\",\"body\":{}}\n"
                 "0 /responses/0/body/value/1 @1 \"\\t\" in {\"id\":\"1\",\"body\":{}}\n"
                 "0 end @1 list of 2 in {}\n"
-                "ENCODING /responses/0 @1: 2 line breaks inside texts were dropped (wrapped "
+                "ENCODING /responses/0 @1: 2 line break(s) inside texts dropped (wrapped "
                 "output?)\n"
-                "ENCODING /responses/0/body/value/1 @1: 1 control characters inside texts were "
+                "ENCODING /responses/0/body/value/1 @1: 1 control character(s) inside texts "
                 "kept\n");
 }
 
@@ -726,7 +726,7 @@ static void test_across_windows(void **state)
     read_limited(invalid, text.length_bytes + 1, NULL);
     assert_non_null(strstr(story.text, "SYNTAX /59 @121: expected ',' or ']', found the byte 0xef\n"
                                        "0 end @1 list of 60\n"
-                                       "ENCODING @121: 1 bytes that are no UTF-8 were replaced\n"));
+                                       "ENCODING @121: 1 byte(s) not UTF-8: replaced by U+FFFD\n"));
     free(invalid);
     text_buffer_free(&text);
     text_buffer_free(&expected);
@@ -749,7 +749,7 @@ static void test_invalid_across_windows(void **state)
     }
     text_append(&text, "\"]");
     text_append(&expected, "\"\n0 end @1 list of 1\n"
-                           "ENCODING @1: 150000 bytes that are no UTF-8 were replaced\n");
+                           "ENCODING @1: 150000 byte(s) not UTF-8: replaced by U+FFFD\n");
     tells_whole(text.text, expected.text);
     text_buffer_free(&text);
     text_buffer_free(&expected);
@@ -817,10 +817,12 @@ static void test_directory(void **state)
     write_bytes("a/deep/y.ndjson", "", 0);
     write_bytes("a/deep/z.json.txt", "", 0);
     write_bytes("notes.txt", "", 0);
+    write_bytes("a/._x.json", "", 0);
     write_bytes("bad\xff.json", "", 0);
     lists(directory, NULL,
           "B.JSON\n"
           "a.json\n"
+          "a/._x.json: not an export by its name\n"
           "a/deep/y.ndjson\n"
           "a/deep/z.json.txt\n"
           "a/x.json\n"
