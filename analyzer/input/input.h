@@ -106,8 +106,8 @@ typedef enum InputProblemKind {
                               counts as a record that is not understood */
     PROBLEM_ENCODING,      /* repaired, the records are kept: bytes that are not UTF-8 and halves of
                               surrogate pairs became U+FFFD, line breaks inside texts (wrapped
-                              terminal output) were dropped.  Once per file and kind, at its end,
-                              with the number and the first place */
+                              terminal output) were dropped, other control characters stayed.  Once
+                              per file and kind, at its end, with the number and the first place */
     PROBLEM_LEADING_TEXT,  /* lines before the first value were skipped (warnings of a tool) */
     PROBLEM_TRAILING_TEXT, /* text after a value; skipped up to a line that begins with [ or { */
     PROBLEM_NO_JSON,       /* no JSON at all in it */

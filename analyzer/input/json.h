@@ -12,6 +12,9 @@
  * A parsed JSON value, read-only.  It is cJSON inside; nobody outside input/ includes cJSON to
  * read.  Values live in the arena they were parsed into and die with it.  Every function accepts
  * NULL and treats it like JSON null, because exports use null and absent alike.
+ *
+ * cJSON's memory hooks are set here, once; outside of parsing they are malloc and free, so writing
+ * JSON with cJSON goes on as usual, in any thread.  Nobody else calls cJSON_InitHooks.
  */
 struct cJSON;
 typedef struct cJSON JsonValue;

@@ -10,7 +10,13 @@
  * Graph batch (https://learn.microsoft.com/graph/json-batching).
  */
 static const char *const list_names[] = {"\"value\"", "\"data\"", "\"Data\"", "\"responses\""};
-enum { LIST_NAMES = 4, RESPONSES_NAME = 3, MOST_COLUMNS = 4096, SMALL_RECORD_BYTES = 16 * 1024 };
+enum {
+    LIST_NAMES = 4,
+    RESPONSES_NAME = 3,
+    MOST_COLUMNS = 4096,
+    LONGEST_KEY_BYTES = 64 * 1024,
+    SMALL_RECORD_BYTES = 16 * 1024
+};
 
 /* The same as JSON pointers. */
 static const char *list_pointer(uint32_t name)
@@ -64,7 +70,7 @@ static MemberStep read_key(Window *window, TextBuffer *key, Scan *scan, Unexpect
     int c = window_peek(window);
     if (c != '"')
         return wrong(unexpected, "a key", c);
-    Measured measured = window_measure(window, INPUT_WINDOW_BYTES, scan);
+    Measured measured = window_measure(window, LONGEST_KEY_BYTES, scan);
     if (measured != MEASURED)
         return wrong(unexpected, "a key and its end", measured == MEASURED_CUT ? -1 : c);
     text_buffer_clear(key);
