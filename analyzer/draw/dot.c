@@ -3,6 +3,7 @@
 #include "base/arena.h"
 #include "base/clean.h"
 #include "draw/bezier.h"
+#include "draw/graph_ids.h"
 
 #include <graphviz/cgraph.h>
 #include <stdio.h>
@@ -86,6 +87,7 @@ static void set_defaults(Writer *writer)
         {AGRAPH, "fontsize", "10"},
         {AGRAPH, "linelength", "0"}, /* no line breaks inside tooltips */
         {AGNODE, "shape", "plain"},
+        {AGNODE, "label", ""}, /* Graphviz sets its own once it has drawn anything */
         {AGNODE, "fontname", FONT_FAMILIES},
         {AGNODE, "fontsize", "10"},
         {AGNODE, "fontcolor", COLOR_INK},
@@ -294,7 +296,7 @@ static void add_samples(Writer *writer)
 
 struct Agraph_s *dot_build(const Picture *picture, const Layout *layout)
 {
-    Writer writer = {.graph = agopen(text_argument(picture->name), Agdirected, NULL),
+    Writer writer = {.graph = agopen(text_argument(picture->name), Agdirected, graph_ids()),
                      .picture = picture,
                      .layout = layout};
     set_defaults(&writer);

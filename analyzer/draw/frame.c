@@ -121,8 +121,7 @@ static int write_fact(Arena *arena, TextBuffer *out, const Pair *fact, int most_
     const char *label = text_fit(arena, card_capitals(arena, fact->label), most_width / 2,
                                  FACT_LABEL_FONT, USUAL_HEAD_PERCENT);
     int label_width = text_width_roomy(label, FACT_LABEL_FONT) + FACT_LABEL_GAP;
-    const char *value =
-        text_fit(arena, fact->text, most_width - label_width, FACT_FONT, USUAL_HEAD_PERCENT);
+    const char *value = text_fit_roomy(arena, fact->text, most_width - label_width, FACT_FONT);
     int value_width = text_width_roomy(value, FACT_FONT);
     if (out) {
         label_text(out, label_width, FACT_LINE, 0, label_ink, label);

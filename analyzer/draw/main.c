@@ -283,7 +283,8 @@ int main(int argument_count, char **arguments)
     Program program = {.pool = {.directory = ".",
                                 .formats = FORMAT_SVG | FORMAT_DOT,
                                 .jobs = threads_available(),
-                                .time_limit = DEFAULT_TIME_LIMIT},
+                                .time_limit = DEFAULT_TIME_LIMIT,
+                                .draw = draw_picture},
                        .names = interner_new(CASE_IGNORED)};
     int status;
     Error err;

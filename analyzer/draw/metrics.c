@@ -130,6 +130,8 @@ static size_t tail_within(const char *text, int64_t room, Font font)
 
 const char *text_fit_roomy(Arena *arena, const char *text, int width, Font font)
 {
+    if (text_width_roomy(text, font) <= width)
+        return text;
     return text_fit(arena, text, width - width / 40 - 2, font, USUAL_HEAD_PERCENT);
 }
 

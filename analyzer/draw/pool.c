@@ -71,7 +71,7 @@ static _Noreturn void draw_in_child(const Pool *pool, Picture *picture, int mess
 {
     Error err = {""};
     limit_child(pool);
-    DrawResult result = draw_picture(picture, pool->formats, pool->directory, &err);
+    DrawResult result = pool->draw(picture, pool->formats, pool->directory, &err);
     ssize_t written = 0;
     if (result != DRAW_DONE)
         written = write(messages, err.message, strlen(err.message));
@@ -83,7 +83,7 @@ static _Noreturn void draw_in_child(const Pool *pool, Picture *picture, int mess
 static const char *reason_of(const PoolChild *child, const Pool *pool, int status, Arena *arena)
 {
     if (child->late)
-        return arena_format(arena, "took longer than %u seconds", pool->time_limit);
+        return arena_format(arena, "took longer than %u s", pool->time_limit);
     if (WIFSIGNALED(status))
         return arena_format(arena, "drawing ended by signal %d", WTERMSIG(status));
     if (child->message.length_bytes > 0)

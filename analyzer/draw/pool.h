@@ -28,6 +28,8 @@ typedef struct Pool {
     unsigned formats;
     uint32_t jobs;       /* children at a time, at least 1 */
     uint32_t time_limit; /* seconds for one picture, at least 1 */
+    DrawResult (*draw)(Picture *picture, unsigned formats, const char *directory,
+                       Error *err); /* runs in the child: draw_picture */
     ARRAY(PoolChild) children;
     ARRAY(char *) complaints; /* one per picture that was not drawn whole, to be printed sorted */
     bool unwritable;          /* some file could not be written */
