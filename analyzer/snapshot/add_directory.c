@@ -73,6 +73,14 @@ static void hold_role(Store *store, Id role, uint32_t principal, const Fact *fac
     add_assignment(store, &assignment);
 }
 
+static void mark_listed(Principal *object, RelationKind relation)
+{
+    if (relation == RELATION_MEMBER)
+        object->members_exported = true;
+    else
+        object->owners_exported = true;
+}
+
 /* An element of a member or owner list of its own.  Whether the id is an application's may only be
    known when everything was read. */
 static void relate_to_list(Store *store, const ListOwner *owner, uint32_t subject, const Fact *fact,
@@ -86,6 +94,7 @@ static void relate_to_list(Store *store, const ListOwner *owner, uint32_t subjec
             .object_id = owner->object_id,
             .kind = owner->kind == OBJECT_GROUP ? PRINCIPAL_GROUP : PRINCIPAL_SERVICE_PRINCIPAL};
         uint32_t index = hinted_principal(store, &hint, fact, record, FROM_MENTION);
+        mark_listed(&store->snapshot->principals.items[index], owner->relation);
         relate_principals(store, owner->relation, index, subject, fact, record);
     } else if (triple_set_add(&store->relations, OF_UNKNOWN + owner->relation, object, subject)) {
         PendingRelation pending = {owner->relation, owner->kind, object, subject,
@@ -184,7 +193,7 @@ static void commit_principal(Store *store, const Fact *fact, uint32_t *record)
                                 .kind = principal_kind_of(store, object, resource)};
     SourceRank rank = object->listed_by && !object->described ? FROM_LIST : FROM_OWN_RECORD;
     bool own_list = !object->listed_by;
-    if (object->kind == OBJECT_UNKNOWN) {
+    if (object->kind == OBJECT_UNKNOWN && object->listed_by) {
         PrincipalHint nameless = hint;
         nameless.kind = PRINCIPAL_UNKNOWN;
         uint32_t index = hinted_principal(store, &nameless, fact, record, FROM_LIST);
@@ -206,6 +215,25 @@ static void commit_principal(Store *store, const Fact *fact, uint32_t *record)
 
 /* ---- applications ---- */
 
+/* True when the credential was not known. */
+static bool add_credential(Store *store, const FederatedFact *body, const Fact *fact,
+                           uint32_t *record)
+{
+    Id id = store_id(store, body->id);
+    if (id != NONE && id_map_get(&store->credential_of, id) != NONE)
+        return false;
+    FederatedCredential credential = {.parent = store_id(store, body->parent),
+                                      .parent_is_application = body->parent_is_application,
+                                      .name = store_text(store, body->name),
+                                      .issuer = store_text(store, body->issuer),
+                                      .subject = store_text(store, body->subject),
+                                      .record = need_record(store, fact, record)};
+    ARRAY_PUSH(&store->snapshot->federated_credentials, credential);
+    if (id != NONE)
+        id_map_set(&store->credential_of, id, store->snapshot->federated_credentials.count - 1);
+    return true;
+}
+
 static void commit_application(Store *store, const Fact *fact, uint32_t *record)
 {
     Snapshot *snapshot = store->snapshot;
@@ -219,6 +247,10 @@ static void commit_application(Store *store, const Fact *fact, uint32_t *record)
         ARRAY_PUSH(&snapshot->applications, application);
         index = snapshot->applications.count - 1;
         id_map_set(&store->application_of, id, index);
+    }
+    for (uint32_t i = 0; i < object->credential_count; i++) {
+        add_credential(store, &object->credentials[i], fact, record);
+        snapshot->exported[RECORD_FEDERATED_CREDENTIAL] = true;
     }
     snapshot->exported[RECORD_APP_OWNER] |= object->has_owners;
     for (uint32_t i = 0; i < object->owner_count; i++) {
@@ -335,20 +367,8 @@ bool commit_delegated_grant(Store *store, const Fact *fact)
 
 bool commit_federated(Store *store, const Fact *fact)
 {
-    const FederatedFact *body = fact->federated;
-    Id id = store_id(store, body->id);
-    if (id != NONE && id_map_get(&store->credential_of, id) != NONE)
-        return false;
-    FederatedCredential credential = {.parent = store_id(store, body->parent),
-                                      .parent_is_application = body->parent_is_application,
-                                      .name = store_text(store, body->name),
-                                      .issuer = store_text(store, body->issuer),
-                                      .subject = store_text(store, body->subject),
-                                      .record = store_record(store, fact)};
-    ARRAY_PUSH(&store->snapshot->federated_credentials, credential);
-    if (id != NONE)
-        id_map_set(&store->credential_of, id, store->snapshot->federated_credentials.count - 1);
-    return true;
+    uint32_t record = NONE;
+    return add_credential(store, fact->federated, fact, &record);
 }
 
 /* ---- finishing ---- */
@@ -386,6 +406,7 @@ static void join_relation(Store *store, const IdMap *by_app_id, const PendingRel
     if (pending->relation == RELATION_MEMBER)
         store_set_kind(store, object, PRINCIPAL_GROUP, FROM_MENTION);
     uint32_t record = pending->record;
+    mark_listed(&snapshot->principals.items[object], pending->relation);
     relate_principals(store, pending->relation, object, pending->subject, NULL, &record);
 }
 
@@ -395,12 +416,8 @@ static void join_lists(Store *store)
     for (uint32_t i = 0; i < store->pending_lists.count; i++) {
         const PendingList *list = &store->pending_lists.items[i];
         uint32_t object = id_map_get(&store->principal_of, list->object);
-        if (object == NONE)
-            continue;
-        if (list->relation == RELATION_MEMBER)
-            principals[object].members_exported = true;
-        else
-            principals[object].owners_exported = true;
+        if (object != NONE)
+            mark_listed(&principals[object], list->relation);
     }
 }
 

@@ -82,6 +82,7 @@ static void commit_subscription(Store *store, const Fact *fact, const PlaceNode 
     if (parent != NONE)
         store_group(store, parent);
     uint32_t index = store_subscription(store, store_id(store, node->id));
+    snapshot->exported[RECORD_SUBSCRIPTION] = true;
     Subscription *subscription = &snapshot->subscriptions.items[index];
     if (subscription->record == NONE)
         subscription->record = need_record(store, fact, record);

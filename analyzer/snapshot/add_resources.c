@@ -384,7 +384,7 @@ static void set_identity(Store *store, uint32_t principal, PrincipalKind kind, I
         known->kind = kind;
     if (known->resource_id == NONE)
         known->resource_id = resource;
-    if (known->app_id == NONE)
+    if (client_id != NONE) /* an assignment list may have called it by anything */
         known->app_id = client_id;
 }
 

@@ -4,6 +4,13 @@
 
 #include <string.h>
 
+bool arm_id_is_normal(const char *id)
+{
+    size_t length = strlen(id);
+    return id[0] == '/' && !strstr(id, "//") && (length == 1 || id[length - 1] != '/') &&
+           !strpbrk(id, " \t\r\n");
+}
+
 static bool is_space(char c)
 {
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
@@ -40,6 +47,11 @@ static const char *last_provider(const char *id)
         if (text_starts_with_any_case(at, "/providers/"))
             last = at;
     return last;
+}
+
+bool arm_id_has_provider(const char *id)
+{
+    return last_provider(id) != NULL;
 }
 
 static size_t segment_length(const char *text)

@@ -24,6 +24,12 @@ enum { ARM_ID_MAX_BYTES = 4096 };
  */
 const char *arm_id_type(const char *id, char *buffer, size_t buffer_bytes);
 
+/* Does scope_normalise leave it as it is?  (It may say no to some that it would.) */
+bool arm_id_is_normal(const char *id);
+
+/* False for subscriptions, resource groups and "/". */
+bool arm_id_has_provider(const char *id);
+
 /* The last segment; points into the id.  "/" gives "". */
 const char *arm_id_name(const char *id);
 

@@ -157,6 +157,7 @@ static const KeyRule KEY_RULES[] = {
     {{KEY_ORIGIN_ROLE_ASSIGNMENT_ID, KEY_ROLE_DEFINITION_ID}, read_active_instance},
     {{KEY_ROLE_ELIGIBILITY_SCHEDULE_ID, KEY_ROLE_DEFINITION_ID}, read_eligible_instance},
     {{KEY_PRINCIPAL_ID, KEY_ROLE_DEFINITION_ID}, read_assignment},
+    {{KEY_ROLE_DEFINITION_ID, KEY_ROLE_DEFINITION_NAME, KEY_SCOPE}, read_assignment},
     {{KEY_DENY_ASSIGNMENT_NAME}, read_deny_assignment},
     {{KEY_PERMISSIONS, KEY_ROLE_NAME}, read_role_definition},
     {{KEY_PERMISSIONS, KEY_ASSIGNABLE_SCOPES}, read_role_definition},

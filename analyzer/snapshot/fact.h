@@ -155,6 +155,15 @@ typedef enum ObjectKind {
     OBJECT_OTHER /* device, contact, administrative unit: cannot hold rights */
 } ObjectKind;
 
+typedef struct FederatedFact {
+    const char *id;
+    const char *parent; /* ARM id of the identity, or object id or app id of the application */
+    bool parent_is_application;
+    const char *name;
+    const char *issuer;
+    const char *subject;
+} FederatedFact;
+
 /* To which object a list of members or owners belongs. */
 typedef struct ListOwner {
     RelationKind relation;
@@ -184,6 +193,8 @@ typedef struct ObjectFact {
     bool has_owners;
     PrincipalHint *owners;
     uint32_t owner_count;
+    FederatedFact *credentials; /* applications: inline federatedIdentityCredentials */
+    uint32_t credential_count;
     const ListOwner *listed_by; /* this record is an element of such a list; else NULL */
 } ObjectFact;
 
@@ -222,15 +233,6 @@ typedef struct DelegatedGrantFact {
     const char *resource;
     const char *permissions;
 } DelegatedGrantFact;
-
-typedef struct FederatedFact {
-    const char *id;
-    const char *parent; /* ARM id of the identity, or object id or app id of the application */
-    bool parent_is_application;
-    const char *name;
-    const char *issuer;
-    const char *subject;
-} FederatedFact;
 
 typedef enum FactKind {
     FACT_NOT_RELEVANT,

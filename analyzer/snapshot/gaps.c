@@ -176,7 +176,16 @@ static void mark_nested_groups(const Snapshot *snapshot, bool *needed)
     }
 }
 
-/* Groups that hold a role, a directory role or an access policy, one flag per principal. */
+static void mark_denied_groups(const Snapshot *snapshot, bool *needed, const DenyAssignment *deny)
+{
+    for (uint32_t i = 0; i < deny->principal_count; i++)
+        mark_group(snapshot, needed, deny->principals[i]);
+    for (uint32_t i = 0; i < deny->excluded_count; i++)
+        mark_group(snapshot, needed, deny->excluded[i]);
+}
+
+/* Groups that hold a role, a directory role or an access policy, or that a deny assignment names:
+ * one flag per principal. */
 static bool *groups_that_hold_rights(const Snapshot *snapshot)
 {
     bool *needed = memory_allocate(snapshot->principals.count + 1, sizeof *needed);
@@ -186,6 +195,8 @@ static bool *groups_that_hold_rights(const Snapshot *snapshot)
         mark_group(snapshot, needed, snapshot->directory_roles.items[i].principal);
     for (uint32_t i = 0; i < snapshot->access_policies.count; i++)
         mark_group(snapshot, needed, snapshot->access_policies.items[i].principal);
+    for (uint32_t i = 0; i < snapshot->deny_assignments.count; i++)
+        mark_denied_groups(snapshot, needed, &snapshot->deny_assignments.items[i]);
     mark_nested_groups(snapshot, needed);
     return needed;
 }
@@ -379,10 +390,28 @@ static const GapRow GAP_ROWS[] = {
      "az ml connection list -g $group -w $workspace -o json > connections_$workspace.json"},
 };
 
-/* Not exported at all?  Deployments are no gap where no endpoint is. */
+static bool some_kind_is_unknown(const Snapshot *snapshot)
+{
+    for (uint32_t i = 0; i < snapshot->role_assignments.count; i++) {
+        uint32_t principal = snapshot->role_assignments.items[i].principal;
+        const Principal *holder = &snapshot->principals.items[principal];
+        if (holder->kind == PRINCIPAL_UNKNOWN && !holder->deleted)
+            return true;
+    }
+    return false;
+}
+
+/*
+ * Not exported at all, and of use?  Where the workspaces were exported, find() looks at each; a
+ * list of members or owners is of no use where nothing is held by a group.
+ */
 static bool kind_is_missing(const Snapshot *snapshot, const GapRow *row)
 {
-    return !snapshot->exported[row->kind] && row->kind != RECORD_AML_DEPLOYMENT;
+    if (snapshot->exported[row->kind])
+        return false;
+    if (row->find == find_workspaces_without || row->find == find_endpoints_without)
+        return !snapshot->exported[RECORD_AML_WORKSPACE];
+    return row->find != find_groups || some_kind_is_unknown(snapshot);
 }
 
 static void add_gap(Snapshot *snapshot, const GapRow *row)

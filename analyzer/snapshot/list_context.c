@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#define ROW_COUNT(rows) (sizeof(rows) / sizeof *(rows))
+
 enum { NAME_BYTES = 256, GUID_CHARS = GUID_TEXT_BYTES - 1 };
 
 /* ---- by file name ---- */
@@ -82,8 +84,7 @@ static const NameHint NAME_HINTS[] = {
     {NULL, "res", RECORD_RESOURCE},
 };
 
-/* The last name of a path in lower case, once with single blanks between its words, once without.
- */
+/* One name of a path in lower case, once with single blanks between its words, once without. */
 typedef struct FileName {
     char words[NAME_BYTES];  /* " role assignments " */
     char joined[NAME_BYTES]; /* "roleassignments" */
@@ -95,13 +96,13 @@ static const char *last_name(const char *path)
     return slash ? slash + 1 : path;
 }
 
-static FileName split_file_name(const char *path)
+static FileName split_name(const char *text, const char *end)
 {
     FileName name = {.words = " "};
     size_t words = 1;
     size_t joined = 0;
-    for (const char *at = last_name(path); *at && words + 3 < NAME_BYTES; at++) {
-        char c = text_lower_char(*at);
+    for (; text < end && words + 3 < NAME_BYTES; text++) {
+        char c = text_lower_char(*text);
         if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')) {
             name.words[words++] = c;
             name.joined[joined++] = c;
@@ -114,26 +115,52 @@ static FileName split_file_name(const char *path)
     return name;
 }
 
+static FileName split_file_name(const char *path)
+{
+    const char *name = last_name(path);
+    return split_name(name, name + strlen(name));
+}
+
+/* The directory that holds the file: "group-members/<guid>.json". */
+static FileName split_directory_name(const char *path)
+{
+    const char *end = last_name(path);
+    if (end > path)
+        end--;
+    const char *start = end;
+    while (start > path && start[-1] != '/')
+        start--;
+    return split_name(start, end);
+}
+
 static bool has_word(const FileName *name, const char *word)
 {
-    char spaced[64];
     size_t length = strlen(word);
-    spaced[0] = ' ';
-    memcpy(spaced + 1, word, length);
-    memcpy(spaced + 1 + length, " ", 2);
-    return strstr(name->words, spaced) != NULL;
+    for (const char *at = name->words; (at = strstr(at, word)); at++)
+        if (at > name->words && at[-1] == ' ' && at[length] == ' ')
+            return true;
+    return false;
+}
+
+static const NameHint *find_hint(const FileName *name)
+{
+    for (size_t i = 0; i < ROW_COUNT(NAME_HINTS); i++) {
+        const NameHint *hint = &NAME_HINTS[i];
+        if ((hint->part && strstr(name->joined, hint->part)) ||
+            (hint->token && has_word(name, hint->token)))
+            return hint;
+    }
+    return NULL;
 }
 
 RecordKind record_kind_of_file_name(const char *path)
 {
     FileName name = split_file_name(path);
-    for (size_t i = 0; i < sizeof NAME_HINTS / sizeof *NAME_HINTS; i++) {
-        const NameHint *hint = &NAME_HINTS[i];
-        if ((hint->part && strstr(name.joined, hint->part)) ||
-            (hint->token && has_word(&name, hint->token)))
-            return hint->kind == RECORD_OTHER ? RECORD_KIND_COUNT : hint->kind;
-    }
-    return RECORD_KIND_COUNT;
+    FileName directory = split_directory_name(path);
+    const NameHint *hint = find_hint(&name);
+    if (!hint)
+        hint = find_hint(&directory);
+    return hint && hint->kind != RECORD_OTHER ? hint->kind : RECORD_KIND_COUNT;
 }
 
 /* The last GUID in the file's name: the group of "members_<guid>.json". */
@@ -190,14 +217,19 @@ ListContext list_context_of_file(Arena *arena, const char *path, const ManifestE
     FileName name = split_file_name(path);
     bool owners = strstr(name.joined, "owner") != NULL;
     bool members = strstr(name.joined, "member") != NULL;
+    context.plain_objects = strstr(name.joined, "getbyids") != NULL;
+    context.eligible = strstr(name.joined, "eligib") != NULL;
+    if (!owners && !members) {
+        name = split_directory_name(path);
+        owners = strstr(name.joined, "owner") != NULL;
+        members = strstr(name.joined, "member") != NULL;
+    }
     context.relation = owners || members;
     context.owner.relation = owners ? RELATION_OWNER : RELATION_MEMBER;
     context.owner.kind = owner_kind_of_name(&name);
     if (members && context.owner.kind == OBJECT_UNKNOWN)
         context.owner.kind = OBJECT_GROUP;
     context.owner.object_id = guid_in_name(arena, path);
-    context.plain_objects = strstr(name.joined, "getbyids") != NULL;
-    context.eligible = strstr(name.joined, "eligib") != NULL;
     return context;
 }
 
@@ -275,7 +307,7 @@ static const char *collection_id(Arena *arena, const char **at)
 static void add_part(ListContext *context, const Collection *collection, const char *id,
                      const char *part)
 {
-    const Collection *row = find_collection(PARTS, sizeof PARTS / sizeof *PARTS, part);
+    const Collection *row = find_collection(PARTS, ROW_COUNT(PARTS), part);
     if (!row)
         return;
     context->kind = row->kind;
@@ -296,8 +328,7 @@ static void add_part(ListContext *context, const Collection *collection, const c
 /* `text` begins with the collection: "groups(members())", "groups('<id>')/owners", "users". */
 static void add_collection(Arena *arena, ListContext *context, const char *text)
 {
-    const Collection *collection =
-        find_collection(COLLECTIONS, sizeof COLLECTIONS / sizeof *COLLECTIONS, text);
+    const Collection *collection = find_collection(COLLECTIONS, ROW_COUNT(COLLECTIONS), text);
     if (text_starts_with_any_case(text, "directoryObjects")) {
         context->directory_objects = true;
         context->entities = false;
@@ -342,7 +373,7 @@ ListContext list_context_add(Arena *arena, const ListContext *file, const JsonVa
 {
     static const char *const members[] = {"@odata.context", "@odata.nextLink", "url", "requestUrl"};
     ListContext context = *file;
-    for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
+    for (size_t i = 0; i < ROW_COUNT(members); i++) {
         const char *link = json_text(json_member_any_case(envelope, members[i]));
         const char *path = link ? behind_service_root(link) : NULL;
         if (path)

@@ -179,6 +179,25 @@ static void read_app_roles(Reading *reading, ObjectFact *object)
     }
 }
 
+/* Inline ($expand) credentials of an application. */
+static void read_inline_credentials(Reading *reading, ObjectFact *object)
+{
+    const JsonValue *list = reading->view.top[KEY_FEDERATED_IDENTITY_CREDENTIALS];
+    object->credentials =
+        arena_allocate(reading->arena, json_count(list), sizeof *object->credentials);
+    for (const JsonValue *item = json_first(list); item; item = json_next(item)) {
+        FederatedFact credential = {
+            .id = copy_text(reading, json_member_any_case(item, "id")),
+            .parent = object->object_id,
+            .parent_is_application = true,
+            .name = copy_text(reading, json_member_any_case(item, "name")),
+            .issuer = copy_text(reading, json_member_any_case(item, "issuer")),
+            .subject = copy_text(reading, json_member_any_case(item, "subject"))};
+        if (credential.issuer)
+            object->credentials[object->credential_count++] = credential;
+    }
+}
+
 static void read_object_details(Reading *reading, ObjectFact *object)
 {
     const RecordView *view = &reading->view;
@@ -194,6 +213,8 @@ static void read_object_details(Reading *reading, ObjectFact *object)
         object->identity_resource = resource_of_identity(reading, view->top[KEY_ALTERNATIVE_NAMES]);
         read_app_roles(reading, object);
     }
+    if (object->kind == OBJECT_APPLICATION)
+        read_inline_credentials(reading, object);
     object->has_members = json_is_array(view->top[KEY_MEMBERS]);
     object->has_owners = json_is_array(view->top[KEY_OWNERS]);
     if (object->has_members)

@@ -51,7 +51,7 @@ static void place_name(PrincipalHint *hint, const char *name)
     if (!name)
         return;
     if (guid_parse(name, &guid))
-        hint->app_id = name;
+        hint->app_id = text_equal_any_case(name, hint->object_id) ? NULL : name;
     else if (hint->kind == PRINCIPAL_USER && strchr(name, '@'))
         hint->user_principal_name = name;
     else if (!text_starts_with_any_case(name, "https://"))

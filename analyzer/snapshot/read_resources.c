@@ -14,35 +14,43 @@
 
 enum { TYPE_BYTES = 256 };
 
+#define TYPE(type, kind)                                                                           \
+    {                                                                                              \
+        type, sizeof(type) - 1, kind                                                               \
+    }
+
 RecordKind record_kind_of_type(const char *type)
 {
     static const struct {
         const char *type;
+        size_t length; /* compared first: this is asked for every resource */
         RecordKind kind;
     } kinds[] = {
-        {RESOURCE_GROUP_TYPE, RECORD_RESOURCE_GROUP},
-        {USER_ASSIGNED_TYPE, RECORD_MANAGED_IDENTITY},
-        {"Microsoft.KeyVault/vaults", RECORD_KEY_VAULT},
-        {"Microsoft.Storage/storageAccounts", RECORD_STORAGE_ACCOUNT},
-        {"Microsoft.ContainerRegistry/registries", RECORD_CONTAINER_REGISTRY},
-        {"Microsoft.Compute/virtualMachines", RECORD_VIRTUAL_MACHINE},
-        {"Microsoft.MachineLearningServices/workspaces", RECORD_AML_WORKSPACE},
-        {"Microsoft.MachineLearningServices/registries", RECORD_AML_REGISTRY},
-        {"Microsoft.MachineLearningServices/workspaces/computes", RECORD_AML_COMPUTE},
-        {"Microsoft.MachineLearningServices/workspaces/onlineEndpoints", RECORD_AML_ENDPOINT},
-        {"Microsoft.MachineLearningServices/workspaces/batchEndpoints", RECORD_AML_ENDPOINT},
-        {"Microsoft.MachineLearningServices/workspaces/serverlessEndpoints", RECORD_AML_ENDPOINT},
-        {"Microsoft.MachineLearningServices/workspaces/onlineEndpoints/deployments",
-         RECORD_AML_DEPLOYMENT},
-        {"Microsoft.MachineLearningServices/workspaces/batchEndpoints/deployments",
-         RECORD_AML_DEPLOYMENT},
-        {"Microsoft.MachineLearningServices/workspaces/jobs", RECORD_AML_JOB},
-        {"Microsoft.MachineLearningServices/workspaces/schedules", RECORD_AML_SCHEDULE},
-        {"Microsoft.MachineLearningServices/workspaces/datastores", RECORD_AML_DATASTORE},
-        {"Microsoft.MachineLearningServices/workspaces/connections", RECORD_AML_CONNECTION},
+        TYPE(RESOURCE_GROUP_TYPE, RECORD_RESOURCE_GROUP),
+        TYPE(USER_ASSIGNED_TYPE, RECORD_MANAGED_IDENTITY),
+        TYPE("Microsoft.KeyVault/vaults", RECORD_KEY_VAULT),
+        TYPE("Microsoft.Storage/storageAccounts", RECORD_STORAGE_ACCOUNT),
+        TYPE("Microsoft.ContainerRegistry/registries", RECORD_CONTAINER_REGISTRY),
+        TYPE("Microsoft.Compute/virtualMachines", RECORD_VIRTUAL_MACHINE),
+        TYPE("Microsoft.MachineLearningServices/workspaces", RECORD_AML_WORKSPACE),
+        TYPE("Microsoft.MachineLearningServices/registries", RECORD_AML_REGISTRY),
+        TYPE("Microsoft.MachineLearningServices/workspaces/computes", RECORD_AML_COMPUTE),
+        TYPE("Microsoft.MachineLearningServices/workspaces/onlineEndpoints", RECORD_AML_ENDPOINT),
+        TYPE("Microsoft.MachineLearningServices/workspaces/batchEndpoints", RECORD_AML_ENDPOINT),
+        TYPE("Microsoft.MachineLearningServices/workspaces/serverlessEndpoints",
+             RECORD_AML_ENDPOINT),
+        TYPE("Microsoft.MachineLearningServices/workspaces/onlineEndpoints/deployments",
+             RECORD_AML_DEPLOYMENT),
+        TYPE("Microsoft.MachineLearningServices/workspaces/batchEndpoints/deployments",
+             RECORD_AML_DEPLOYMENT),
+        TYPE("Microsoft.MachineLearningServices/workspaces/jobs", RECORD_AML_JOB),
+        TYPE("Microsoft.MachineLearningServices/workspaces/schedules", RECORD_AML_SCHEDULE),
+        TYPE("Microsoft.MachineLearningServices/workspaces/datastores", RECORD_AML_DATASTORE),
+        TYPE("Microsoft.MachineLearningServices/workspaces/connections", RECORD_AML_CONNECTION),
     };
+    size_t length = strlen(type);
     for (size_t i = 0; i < ROW_COUNT(kinds); i++)
-        if (text_equal_any_case(type, kinds[i].type))
+        if (length == kinds[i].length && text_equal_any_case(type, kinds[i].type))
             return kinds[i].kind;
     return RECORD_RESOURCE;
 }
@@ -292,10 +300,10 @@ static const char *resource_type(Reading *reading, const char *id)
     const char *text = view_top_text(&reading->view, KEY_TYPE);
     const char *slash = text ? strchr(text, '/') : NULL;
     const char *dot = text ? strchr(text, '.') : NULL;
-    char *type = arena_allocate(reading->arena, TYPE_BYTES, 1);
-    bool container = !text_find_any_case(id, "/providers/");
+    bool container = !arm_id_has_provider(id);
     if (!container && slash && dot && dot < slash && strlen(text) < TYPE_BYTES)
-        return strcpy(type, text);
+        return arena_copy_text(reading->arena, text);
+    char *type = arena_allocate(reading->arena, TYPE_BYTES, 1);
     return arm_id_type(id, type, TYPE_BYTES);
 }
 

@@ -121,6 +121,8 @@ const char *copy_arm_id(Reading *reading, const char *text)
     }
     if (*text != '/')
         return NULL;
+    if (arm_id_is_normal(text))
+        return arena_copy_text(reading->arena, text);
     char *normal = arena_allocate(reading->arena, strlen(text) + 2, 1);
     scope_normalise(text, normal, strlen(text) + 2);
     return normal;

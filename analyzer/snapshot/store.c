@@ -242,6 +242,23 @@ static void choose_tenant(Store *store)
     }
 }
 
+/* Growing left room at the end of the long arrays. */
+#define SHRINK(array)                                                                              \
+    do {                                                                                           \
+        (array)->capacity = (array)->count + !(array)->count;                                      \
+        (array)->items = memory_resize((array)->items, (array)->capacity, sizeof *(array)->items); \
+    } while (0)
+
+static void shrink_arrays(Snapshot *snapshot)
+{
+    SHRINK(&snapshot->records);
+    SHRINK(&snapshot->principals);
+    SHRINK(&snapshot->role_assignments);
+    SHRINK(&snapshot->resources);
+    SHRINK(&snapshot->properties);
+    SHRINK(&snapshot->attachments);
+}
+
 /* The maps that look-ups use, one entry per id. */
 static uint32_t *whole_map(const IdMap *map, uint32_t count)
 {
@@ -261,25 +278,37 @@ void store_finish(Store *store)
     finish_places(store);
     finish_principals(store);
     ledger_close(store);
+    shrink_arrays(snapshot);
     snapshot->id_map_count = snapshot->ids.count;
     snapshot->principal_of_id = whole_map(&store->principal_of, snapshot->ids.count);
     snapshot->resource_of_id = whole_map(&store->resource_of, snapshot->ids.count);
 }
 
+static void free_maps(Store *store)
+{
+    id_map_free(&store->principal_of);
+    id_map_free(&store->resource_of);
+    id_map_free(&store->assignment_of);
+    id_map_free(&store->instance_of);
+    id_map_free(&store->deny_of);
+    id_map_free(&store->lock_of);
+    id_map_free(&store->role_of);
+    id_map_free(&store->group_of);
+    id_map_free(&store->subscription_of);
+    id_map_free(&store->application_of);
+    id_map_free(&store->credential_of);
+    id_map_free(&store->directory_role_of);
+    id_map_free(&store->not_relevant_of);
+    triple_set_free(&store->relations);
+    triple_set_free(&store->directory_assignments);
+    triple_set_free(&store->app_role_assignments);
+    triple_set_free(&store->delegated_grants);
+    triple_set_free(&store->placements);
+}
+
 void store_free(Store *store)
 {
-    IdMap *maps[] = {&store->principal_of,   &store->resource_of,   &store->assignment_of,
-                     &store->instance_of,    &store->deny_of,       &store->lock_of,
-                     &store->role_of,        &store->group_of,      &store->subscription_of,
-                     &store->application_of, &store->credential_of, &store->directory_role_of,
-                     &store->not_relevant_of};
-    TripleSet *sets[] = {&store->relations, &store->directory_assignments,
-                         &store->app_role_assignments, &store->delegated_grants,
-                         &store->placements};
-    for (size_t i = 0; i < sizeof maps / sizeof *maps; i++)
-        id_map_free(maps[i]);
-    for (size_t i = 0; i < sizeof sets / sizeof *sets; i++)
-        triple_set_free(sets[i]);
+    free_maps(store);
     free(store->tuple_slots);
     ARRAY_FREE(&store->principal_states);
     ARRAY_FREE(&store->resource_states);
