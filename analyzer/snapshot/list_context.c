@@ -153,7 +153,8 @@ static const NameHint *find_hint(const FileName *name)
     return NULL;
 }
 
-RecordKind record_kind_of_file_name(const char *path)
+/* RECORD_KIND_COUNT when the name says nothing; "kv_sub1.json" is RECORD_KEY_VAULT. */
+static RecordKind kind_of_file_name(const char *path)
 {
     FileName name = split_file_name(path);
     FileName directory = split_directory_name(path);
@@ -205,7 +206,7 @@ static void relation_of_kind(ListContext *context, RecordKind kind)
 
 ListContext list_context_of_file(Arena *arena, const char *path, const ManifestEntry *entry)
 {
-    ListContext context = {.kind = record_kind_of_file_name(path), .also_kind = RECORD_KIND_COUNT};
+    ListContext context = {.kind = kind_of_file_name(path), .also_kind = RECORD_KIND_COUNT};
     if (entry) {
         context.kind = entry->kind;
         context.of = entry->of;

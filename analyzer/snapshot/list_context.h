@@ -38,8 +38,6 @@ ListContext list_context_of_file(Arena *arena, const char *path, const ManifestE
 /* The same, with what the wrapper of a list (or a bare object's own members) adds. */
 ListContext list_context_add(Arena *arena, const ListContext *file, const JsonValue *envelope);
 
-/* RECORD_KIND_COUNT when the name says nothing; "kv_sub1.json" is RECORD_KEY_VAULT. */
-RecordKind record_kind_of_file_name(const char *path);
 RecordKind record_kind_find(const char *name); /* by its name; RECORD_KIND_COUNT: none */
 
 #endif

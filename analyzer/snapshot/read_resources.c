@@ -140,7 +140,7 @@ static bool is_arm_type(const FieldPath *path, const JsonValue *record)
     return type && strchr(type, '/');
 }
 
-void read_properties(Reading *reading, ResourceFact *resource)
+static void read_properties(Reading *reading, ResourceFact *resource)
 {
     uint32_t field_count;
     const Field *fields = fields_of_type(reading->fields, resource->type, &field_count);

@@ -173,8 +173,8 @@ static bool counts_as_absent(const JsonValue *value, ValueType type)
     return text && type == VALUE_OBJECT_ID && is_zero_guid(text);
 }
 
-bool read_value(Reading *reading, const JsonValue *value, const char *member, ValueType type,
-                Need need, void *target)
+static bool read_value(Reading *reading, const JsonValue *value, const char *member, ValueType type,
+                       Need need, void *target)
 {
     char found[128];
     if (need != REQUIRED && counts_as_absent(value, type))

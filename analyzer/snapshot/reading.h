@@ -23,7 +23,7 @@ typedef struct Reading {
     bool in_list;
     Fact *fact;
     ARRAY(Remark) remarks; /* collected while reading; the caller moves them into the arena */
-    ARRAY(PropertyFact) properties; /* scratch of read_properties */
+    ARRAY(PropertyFact) properties; /* scratch of read_resource */
 } Reading;
 
 /* The record cannot be used: returns false.  `member` is a pointer inside the record or "". */
@@ -75,10 +75,6 @@ typedef struct ValueRow {
 
 bool read_rows(Reading *reading, const ValueRow *rows, size_t row_count, void *body);
 
-/* One value into `target`; the same rules.  `member` is for messages. */
-bool read_value(Reading *reading, const JsonValue *value, const char *member, ValueType type,
-                Need need, void *target);
-
 /* The pointer inside the record of the member that holds the key, or would. */
 const char *reading_member(Reading *reading, Key key);
 
@@ -129,9 +125,6 @@ const char *ml_entity_id(Reading *reading);
 
 /* Which kind of record a detailed record of this resource type is. */
 RecordKind record_kind_of_type(const char *type);
-
-/* Fills the properties of a resource from the field table. */
-void read_properties(Reading *reading, ResourceFact *resource);
 
 /* Finds out what the record is and reads it into reading->fact. */
 typedef struct Detector Detector;

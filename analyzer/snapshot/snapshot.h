@@ -16,8 +16,9 @@
  *
  * Ids.  `Id` is a number in `snapshot->ids`, which compares without case and keeps the first
  * spelling seen.  It holds normalised ARM ids (leading "/", no trailing "/", no "//"), object ids,
- * application ids, resource types and role GUIDs.  NONE means absent.  A GUID of zeros is absent.
- * Texts.  `Text` is a number in `snapshot->texts`, where case matters: names, conditions, values.
+ * application ids, resource types (that of resource groups always) and role GUIDs.  NONE means
+ * absent.  A GUID of zeros is absent. Texts.  `Text` is a number in `snapshot->texts`, where case
+ * matters: names, conditions, values.
  */
 typedef uint32_t Id;
 typedef uint32_t Text;

@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "snapshot/arm_id.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -278,6 +279,7 @@ void store_finish(Store *store)
     finish_places(store);
     finish_principals(store);
     ledger_close(store);
+    store_id(store, RESOURCE_GROUP_TYPE);
     shrink_arrays(snapshot);
     snapshot->id_map_count = snapshot->ids.count;
     snapshot->principal_of_id = whole_map(&store->principal_of, snapshot->ids.count);
