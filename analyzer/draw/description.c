@@ -71,7 +71,7 @@ static bool check_object(Reader *reader, const Place *place, const JsonValue *ob
             i++;
         const Place at = {place, json_key(child), 0};
         if (i == member_count)
-            return refuse(reader, &at, "no such member", child);
+            return refuse(reader, &at, "no member of this name", child);
     }
     for (size_t i = 0; i < member_count; i++) {
         const Place at = {place, members[i].name, 0};

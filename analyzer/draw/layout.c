@@ -20,6 +20,7 @@ enum {
     TITLE_BOTTOM = 18,
     HEADING_BOTTOM = 18,
     LEGEND_TOP = 26,
+    DEEPEST_ANCHOR = 220, /* a chain further down is not worth moving all other columns down */
     PIN_PITCH = 11,
     PIN_NEXT = 9 /* between the end that a chain leaves by and the first pin below it */
 };
@@ -240,9 +241,13 @@ static void find_anchors(Builder *builder)
         offer_anchor(builder, picture->lines[i].from);
         offer_anchor(builder, picture->lines[i].to);
     }
-    for (uint32_t i = 0; i < picture->column_count; i++)
-        if (builder->anchors[i] != NONE)
-            builder->anchor_ends[i] = chain_end(picture, builder->anchors[i], style);
+    for (uint32_t i = 0; i < picture->column_count; i++) {
+        if (builder->anchors[i] == NONE)
+            continue;
+        builder->anchor_ends[i] = chain_end(picture, builder->anchors[i], style);
+        if (anchor_y(builder, i) > DEEPEST_ANCHOR)
+            builder->anchors[i] = NONE;
+    }
 }
 
 /* Moves columns down so that the chain is one straight line. */

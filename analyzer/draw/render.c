@@ -43,15 +43,37 @@ static bool has_device(GVC_t *context, const char *format)
     return found;
 }
 
+/*
+ * Cairo writes the time of day into a PDF; the same picture is to give the same bytes.  The date
+ * keeps its length, so that every offset in the file stays right.
+ */
+static void forget_date(char *bytes, size_t length_bytes)
+{
+    static const char BEFORE[] = "/CreationDate (D:";
+    static const char DATE[] = "20000101000000";
+    size_t before_bytes = strlen(BEFORE);
+    size_t date_bytes = strlen(DATE);
+    for (size_t at = 0; at + before_bytes + date_bytes <= length_bytes; at++)
+        if (memcmp(bytes + at, BEFORE, before_bytes) == 0)
+            memcpy(bytes + at + before_bytes, DATE, date_bytes);
+}
+
 static bool render_in(GVC_t *context, struct Agraph_s *graph, const char *format, TextBuffer *out,
                       Error *err)
 {
+    char dpi_name[] = "dpi";
+    char dpi[] = "144"; /* two pixels for a point */
+    char no_dpi[] = "";
     char *bytes = NULL;
     unsigned length_bytes = 0;
+    if (text_equal(format, FORMAT_WORDS[RENDER_PNG]))
+        agsafeset(graph, dpi_name, dpi, no_dpi);
     if (gvLayout(context, graph, "nop2") != 0)
         return error_set(err, "Graphviz cannot place the picture: %s",
                          complaints.text ? complaints.text : "no reason given");
     bool good = gvRenderData(context, graph, format, &bytes, &length_bytes) == 0 && bytes;
+    if (good && text_equal(format, FORMAT_WORDS[RENDER_PDF]))
+        forget_date(bytes, length_bytes);
     if (good)
         text_append_bytes(out, bytes, length_bytes);
     gvFreeRenderData(bytes);
@@ -64,6 +86,7 @@ static bool render_in(GVC_t *context, struct Agraph_s *graph, const char *format
 
 bool render_graph(struct Agraph_s *graph, RenderFormat format, TextBuffer *out, Error *err)
 {
+    setenv("TZ", "UTC0", 1); /* the zone stands behind the date in a PDF */
     GVC_t *context = format == RENDER_SVG ? gvContextPlugins(LINKED_PLUGINS, false) : gvContext();
     if (!context)
         return error_set(err, "Graphviz does not start");

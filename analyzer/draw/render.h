@@ -9,7 +9,7 @@
 
 /*
  * A graph of dot.h through Graphviz's renderers.  SVG uses the plugins linked into the program and
- * neither fonts nor configuration of the machine; PNG (twice the size, 192 dots per inch) and PDF
+ * neither fonts nor configuration of the machine; PNG (two pixels for a point) and PDF
  * use the plugins Graphviz finds installed.  Not thread-safe: Graphviz is not.
  */
 typedef enum RenderFormat { RENDER_SVG, RENDER_PNG, RENDER_PDF } RenderFormat;

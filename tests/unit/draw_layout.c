@@ -233,6 +233,11 @@ static const char *attribute(const char *cell, const char *end, const char *name
     return found && found < end ? found + strlen(name) : NULL;
 }
 
+static int number(const char *digits)
+{
+    return (int)strtol(digits, NULL, 10);
+}
+
 /* The entities that clean_append writes, taken back. */
 static void append_decoded(TextBuffer *text, const char *start, const char *end)
 {
@@ -262,12 +267,12 @@ static uint32_t check_label(const char *label)
         bool bold = strncmp(start, "<B>", 3) == 0;
         start += bold ? 3 : 0;
         assert_true(width && height && size);
-        const Font used = {atoi(size), bold};
+        const Font used = {number(size), bold};
         TextBuffer text = {0};
         append_decoded(&text, start, strchr(start, '<'));
         assert_true(text.length_bytes > 0);
-        assert_true(text_width(text.text, used) <= atoi(width));
-        assert_true(used.size * 1.2 <= atoi(height));
+        assert_true(text_width(text.text, used) <= number(width));
+        assert_true(used.size * 1.2 <= number(height));
         text_buffer_free(&text);
         texts++;
     }
@@ -283,7 +288,7 @@ typedef struct Size {
 static int number_in_tag(const char *tag, const char *name)
 {
     const char *value = attribute(tag, strchr(tag, '>'), name);
-    return value ? atoi(value) : 0;
+    return value ? number(value) : 0;
 }
 
 static Size size_of_table(const char **at);

@@ -56,12 +56,12 @@ static void test_fitting_never_exceeds_the_width(void **state)
 {
     (void)state;
     static const char *const TEXTS[] = {
-        "WWWWWWWWWWWWWWWWWWWW", "illililililiillilili", "\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc",
+        "WWWWWWWWWWWWWWWWWWWW",
+        "illililililiillilili",
+        "\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc",
         "\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e\xe6\x97\xa5\xe6\x9c\xac",
-        "\xf0\x9f\x94\x91"
-        "a\xf0\x9f\x94\x91"
-        "b\xf0\x9f\x94\x91"
-        "c"};
+        "\xf0\x9f\x94\x91-\xf0\x9f\x94\x91-\xf0\x9f\x94\x91-",
+    };
     Arena arena = {0};
     for (size_t i = 0; i < sizeof TEXTS / sizeof *TEXTS; i++)
         for (int width = 10; width < 200; width++)

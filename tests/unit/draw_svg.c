@@ -408,6 +408,7 @@ static void check_dot(const Drawn *drawn)
     assert_int_equal(write(descriptor, drawn->dot.text, drawn->dot.length_bytes),
                      drawn->dot.length_bytes);
     close(descriptor);
+    text_append(&svg, "");
     text_append_format(&command, "dot -Tsvg %s 2>&1", path);
     FILE *output = popen(command.text, "r");
     assert_non_null(output);

@@ -56,7 +56,7 @@ typedef struct Dice {
 static inline uint32_t roll(Dice *dice, uint32_t sides)
 {
     dice->state = dice->state * 6364136223846793005U + 1442695040888963407U;
-    return (uint32_t)(dice->state >> 33) % sides;
+    return sides ? (uint32_t)(dice->state >> 33) % sides : 0;
 }
 
 /* How a made-up picture looks. */
