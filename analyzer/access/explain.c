@@ -217,15 +217,27 @@ static const char *window_words(const Asking *asking, const RoleAssignment *assi
     return arena_format(arena, ", since %s", text);
 }
 
-static uint32_t assumption_record(const Asking *asking, uint32_t group)
+/* The pair that lets the group reach the scope asked about; NULL when none of the tree's does. */
+static const AssumedParent *assumption(const Asking *asking, uint32_t group)
 {
     const ScopeTree *tree = &asking->access->tree;
     uint32_t subscription = tree->scopes[asking->target.scope].subscription;
     uint32_t end, pair = scope_assumed_of(tree, group, &end);
     for (; pair < end; pair++)
         if (tree->assumed.items[pair].subscription == subscription)
-            return tree->assumed.items[pair].record;
-    return NONE;
+            return &tree->assumed.items[pair];
+    return NULL;
+}
+
+static const char *assumption_words(const Asking *asking, uint32_t group)
+{
+    const AssumedParent *pair = assumption(asking, group);
+    if (pair && pair->record != NONE)
+        return arena_format(&asking->decision->arena,
+                            "; one list of assignments names this group and %s, so it is assumed "
+                            "to be above it",
+                            scope_words(asking, pair->subscription));
+    return "; that this group is above the scope is assumed, its place was not exported";
 }
 
 static void record_grant(const Asking *asking, const Candidate *candidate, Reason *reason)
@@ -235,8 +247,10 @@ static void record_grant(const Asking *asking, const Candidate *candidate, Reaso
     reason_record(reason, assignment->record);
     reason_record(reason, assignment->window_record);
     reason_record(reason, asking->access->roles.items[grant->role].definition->record);
-    if (candidate->contained == ASSUMED)
-        reason_record(reason, assumption_record(asking, grant->scope));
+    const AssumedParent *pair =
+        candidate->contained == ASSUMED ? assumption(asking, grant->scope) : NULL;
+    if (pair)
+        reason_record(reason, pair->record);
     record_membership(asking, candidate->held.through, reason);
 }
 
@@ -251,7 +265,7 @@ void explain_grant(Asking *asking, const Candidate *candidate, Certainty certain
             arena_format(arena, ", if its condition holds: %s%s",
                          open_condition_words(asking, grant), admitted_words(asking, grant));
     if (candidate->contained == ASSUMED)
-        assumed = "; that this group is above the scope is assumed, its place was not exported";
+        assumed = assumption_words(asking, grant->scope);
     Reason *reason = because(
         asking, certainty,
         arena_format(

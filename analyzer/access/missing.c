@@ -114,6 +114,26 @@ bool memberships_are_open(const Asking *asking)
            (me == NONE || access->first_group[me] == access->first_group[me + 1]);
 }
 
+static bool is_other_group(const Asking *asking, uint32_t principal)
+{
+    return principal != asking->question->principal &&
+           asking->access->snapshot->principals.items[principal].kind == PRINCIPAL_GROUP;
+}
+
+static void explain_open_membership(Asking *asking, uint32_t group, uint32_t assignment,
+                                    uint32_t scope)
+{
+    const Snapshot *snapshot = asking->access->snapshot;
+    const RoleAssignment *held = &snapshot->role_assignments.items[assignment];
+    Reason *reason =
+        blocked_by(asking, UNKNOWN, record_kind_name(RECORD_GROUP_MEMBER),
+                   arena_format(&asking->decision->arena,
+                                "group %s holds %s at %s, and who its members are was not exported",
+                                principal_name(snapshot, group), role_words(asking, held),
+                                scope_words(asking, scope)));
+    reason_record(reason, held->record);
+}
+
 static void find_missing_memberships(Asking *asking)
 {
     const Access *access = asking->access;
@@ -122,18 +142,18 @@ static void find_missing_memberships(Asking *asking)
     for (uint32_t i = 0; i < access->grants.count; i++) {
         const Grant *grant = &access->grants.items[i];
         Candidate candidate;
-        if (access->snapshot->principals.items[grant->principal].kind != PRINCIPAL_GROUP ||
-            grant->principal == asking->question->principal || !weigh(asking, grant, &candidate) ||
+        if (!is_other_group(asking, grant->principal) || !weigh(asking, grant, &candidate) ||
             candidate.given == TRI_FALSE)
             continue;
-        const RoleAssignment *assignment = assignment_of(asking, grant);
-        Reason *reason = blocked_by(
-            asking, UNKNOWN, record_kind_name(RECORD_GROUP_MEMBER),
-            arena_format(&asking->decision->arena,
-                         "group %s holds %s at %s, and who its members are was not exported",
-                         principal_name(access->snapshot, grant->principal),
-                         role_words(asking, assignment), scope_words(asking, grant->scope)));
-        reason_record(reason, assignment->record);
+        explain_open_membership(asking, grant->principal, grant->assignment, grant->scope);
+        return;
+    }
+    for (uint32_t i = 0; i < access->unknown_grants.count; i++) {
+        const UnknownGrant *unknown = &access->unknown_grants.items[i];
+        if (!is_other_group(asking, unknown->principal) ||
+            scope_contains_target(&access->tree, unknown->scope, &asking->target) == NO)
+            continue;
+        explain_open_membership(asking, unknown->principal, unknown->assignment, unknown->scope);
         return;
     }
 }

@@ -203,12 +203,12 @@ static uint32_t class_of_row(Concerning *who)
     if (id < known)
         return id;
     ObstacleClass made = {0};
-    for (uint32_t i = 0; i < access->obstacles.count; i++)
-        made.count += has_bit(who->row, i);
+    for (uint32_t w = 0; w < who->words; w++)
+        made.count += (uint32_t)__builtin_popcountll(who->row[w]);
     made.obstacles = arena_allocate(&access->arena, made.count, sizeof *made.obstacles);
-    for (uint32_t i = 0, k = 0; i < access->obstacles.count; i++)
-        if (has_bit(who->row, i))
-            made.obstacles[k++] = i;
+    for (uint32_t w = 0, k = 0; w < who->words; w++)
+        for (uint64_t bits = who->row[w]; bits; bits &= bits - 1)
+            made.obstacles[k++] = w * 64 + (uint32_t)__builtin_ctzll(bits);
     ARRAY_PUSH(&access->classes, made);
     return id;
 }

@@ -91,7 +91,15 @@ static void gather(Builder *builder, Id id)
         plant(builder, id);
 }
 
-/* Properties that hold ARM ids: a workspace names its storage account, exported or not. */
+/* az ml writes "azureml:/subscriptions/...". */
+static const char *without_scheme(const char *value)
+{
+    static const char scheme[] = "azureml:";
+    return text_starts_with_any_case(value, scheme) ? value + sizeof scheme - 1 : value;
+}
+
+/* Properties that hold ARM ids, one or a list: a workspace names its storage account, which is a
+   place whether or not it was exported. */
 static void gather_properties(Builder *builder)
 {
     Snapshot *snapshot = builder->snapshot;
@@ -100,19 +108,23 @@ static void gather_properties(Builder *builder)
         return;
     bool *holds_id = memory_allocate(fields->names.count, sizeof *holds_id);
     for (uint32_t i = 0; i < fields->field_count; i++)
-        if (fields->fields[i].kind == FIELD_ID)
+        if (fields->fields[i].kind == FIELD_ID || fields->fields[i].kind == FIELD_LIST)
             holds_id[fields->fields[i].name] = true;
+    TextBuffer id = {0};
     for (uint32_t i = 0; i < snapshot->properties.count; i++) {
         const Property *property = &snapshot->properties.items[i];
         const char *value = interned_text(&snapshot->texts, property->value);
-        if (!value || !holds_id[property->name] ||
-            !text_starts_with_any_case(value, "/subscriptions/"))
+        if (!value || !holds_id[property->name])
             continue;
-        size_t room = strlen(value) + 2;
-        char *id = memory_allocate(room, 1);
-        gather(builder, intern(&snapshot->ids, scope_normalise(value, id, room)));
-        free(id);
+        value = without_scheme(value);
+        if (!text_starts_with_any_case(value, "/subscriptions/"))
+            continue;
+        text_buffer_clear(&id);
+        text_append(&id, value); /* as long as its normal form at least */
+        gather(builder,
+               intern(&snapshot->ids, scope_normalise(value, id.text, id.length_bytes + 1)));
     }
+    text_buffer_free(&id);
     free(holds_id);
 }
 
@@ -253,14 +265,58 @@ static void place_all(Builder *builder)
 /* ---- numbering: depth first, children by id ---- */
 
 typedef struct Child {
-    const char *rest; /* of the id, behind the parent's */
+    const char *rest; /* of the id, behind what all its siblings begin with */
+    uint64_t start;   /* its first eight letters as a number, lower-cased */
     uint32_t place;
 } Child;
+
+static uint64_t first_letters(const char *text)
+{
+    uint64_t letters = 0;
+    for (int i = 0; i < 8; i++) {
+        letters = letters << 8 | (unsigned char)text_lower_char(*text);
+        text += *text != 0;
+    }
+    return letters;
+}
 
 static int by_rest(const void *a, const void *b)
 {
     const Child *left = a, *right = b;
+    if (left->start != right->start)
+        return left->start < right->start ? -1 : 1;
     return text_compare_any_case(left->rest, right->rest);
+}
+
+/* Same letter, case ignored; nearly always it is the same character. */
+static bool same_letter(char a, char b)
+{
+    return a == b || text_lower_char(a) == text_lower_char(b);
+}
+
+static size_t shared_bytes(const Child *siblings, uint32_t count)
+{
+    const char *first = siblings[0].rest;
+    size_t shared = strlen(first);
+    for (uint32_t i = 1; i < count && shared; i++) {
+        size_t at = 0;
+        while (at < shared && same_letter(first[at], siblings[i].rest[at]))
+            at++;
+        shared = at;
+    }
+    return shared;
+}
+
+static void sort_siblings(Child *siblings, uint32_t count)
+{
+    if (count < 2)
+        return;
+    size_t shared = shared_bytes(siblings, count);
+    for (uint32_t i = 0; i < count; i++) {
+        siblings[i].rest += shared;
+        siblings[i].start = first_letters(siblings[i].rest);
+    }
+    qsort(siblings, count, sizeof *siblings, by_rest);
 }
 
 /* Children of place p: children[first[p]] up to children[first[p + 1]], in order. */
@@ -276,11 +332,11 @@ static Child *order_children(const Builder *builder, uint32_t *first)
         next[i + 1] = first[i + 1] += first[i];
     for (uint32_t i = 1; i < count; i++) {
         const char *id = interned_text(&builder->snapshot->ids, places[i].id);
-        children[next[places[i].parent]++] = (Child){id + places[i].parent_bytes, i};
+        children[next[places[i].parent]++] =
+            (Child){.rest = id + places[i].parent_bytes, .place = i};
     }
     for (uint32_t i = 0; i < count; i++)
-        if (first[i + 1] - first[i] > 1)
-            qsort(children + first[i], first[i + 1] - first[i], sizeof *children, by_rest);
+        sort_siblings(children + first[i], first[i + 1] - first[i]);
     free(next);
     return children;
 }

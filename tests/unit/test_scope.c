@@ -10,15 +10,16 @@
 
 #include <stdlib.h>
 
-#define SUB_A  "/subscriptions/aaaaaaaa-0000-0000-0000-00000000000a"
-#define SUB_B  "/subscriptions/bbbbbbbb-0000-0000-0000-00000000000b"
-#define SUB_C  "/subscriptions/cccccccc-0000-0000-0000-00000000000c"
-#define RG     SUB_A "/resourceGroups/rg-ml"
-#define WS     RG "/providers/Microsoft.MachineLearningServices/workspaces/w"
-#define VAULT  RG "/providers/Microsoft.KeyVault/vaults/v"
-#define STORE  RG "/providers/Microsoft.Storage/storageAccounts/s"
-#define GROUPS "/providers/Microsoft.Management/managementGroups/"
-#define TENANT "11111111-1111-1111-1111-111111111111"
+#define SUB_A   "/subscriptions/aaaaaaaa-0000-0000-0000-00000000000a"
+#define SUB_B   "/subscriptions/bbbbbbbb-0000-0000-0000-00000000000b"
+#define SUB_C   "/subscriptions/cccccccc-0000-0000-0000-00000000000c"
+#define RG      SUB_A "/resourceGroups/rg-ml"
+#define WS      RG "/providers/Microsoft.MachineLearningServices/workspaces/w"
+#define VAULT   RG "/providers/Microsoft.KeyVault/vaults/v"
+#define STORE   RG "/providers/Microsoft.Storage/storageAccounts/s"
+#define RG_HOST SUB_A "/resourceGroups/rg-hosts/providers/Microsoft.Compute/virtualMachines/vm"
+#define GROUPS  "/providers/Microsoft.Management/managementGroups/"
+#define TENANT  "11111111-1111-1111-1111-111111111111"
 
 static uint32_t at(const ScopeTree *tree, const Snapshot *snapshot, const char *id)
 {
@@ -120,6 +121,33 @@ static void ancestors_that_no_record_names_are_made(void **state)
     assert_int_equal(scope_ancestor(&tree, container, SCOPE_MANAGEMENT_GROUP), NONE);
     scope_tree_free(&tree);
     hand_free(&snapshot);
+}
+
+/* A workspace names its account, which was not exported; a text that looks like an id is none. */
+static void properties_that_hold_ids_name_scopes(void **state)
+{
+    (void)state;
+    FieldTable fields = {.names = interner_new(CASE_MATTERS)};
+    Snapshot snapshot = hand_snapshot(&fields);
+    hand_resource(&snapshot, WS, "Microsoft.MachineLearningServices/workspaces");
+    hand_property(&snapshot, &fields, "storageAccount", "azureml:" STORE "/");
+    hand_property(&snapshot, &fields, "description", VAULT);
+    Field kinds[] = {{.name = 0, .kind = FIELD_ID}, {.name = 1, .kind = FIELD_TEXT}};
+    fields.fields = kinds;
+    fields.field_count = 2;
+    Principal host = {.object_id = NONE, .resource_id = hand_id(&snapshot, RG_HOST)};
+    ARRAY_PUSH(&snapshot.principals, host);
+    ScopeTree tree;
+    scope_tree_build(&tree, &snapshot);
+    assert_well_formed(&tree, &snapshot);
+    assert_int_equal(tree.scopes[at(&tree, &snapshot, STORE)].resource, NONE);
+    assert_int_not_equal(at(&tree, &snapshot, RG_HOST), NONE);
+    bool exact;
+    scope_find(&tree, &snapshot, VAULT, &exact);
+    assert_false(exact);
+    scope_tree_free(&tree);
+    hand_free(&snapshot);
+    interner_free(&fields.names);
 }
 
 static void ids_contain_by_segment_in_any_case(void **state)
@@ -325,6 +353,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_empty_snapshot_has_the_root),
         cmocka_unit_test(ancestors_that_no_record_names_are_made),
+        cmocka_unit_test(properties_that_hold_ids_name_scopes),
         cmocka_unit_test(ids_contain_by_segment_in_any_case),
         cmocka_unit_test(groups_are_above_what_the_export_says),
         cmocka_unit_test(the_group_with_the_tenants_name_is_above_everything),
