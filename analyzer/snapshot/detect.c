@@ -35,6 +35,8 @@ static bool read_azurehound(Reading *reading)
 
 static bool read_powershell(Reading *reading)
 {
+    if (reading->view.top[KEY_IS_CUSTOM] && reading->view.top[KEY_ACTIONS])
+        return read_powershell_role(reading);
     return reading_set_aside(reading, "a record of Azure PowerShell: this version does not read "
                                       "its files; export with the Azure CLI");
 }

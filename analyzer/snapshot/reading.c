@@ -268,8 +268,8 @@ bool read_text_list(Reading *reading, const JsonValue *value, const char *member
 
 /* ---- permission blocks ---- */
 
-static bool read_block(Reading *reading, const JsonValue *value, const char *member,
-                       PermissionBlock *block)
+bool read_block(Reading *reading, const JsonValue *value, const char *member,
+                PermissionBlock *block)
 {
     const struct {
         const char *name;

@@ -90,6 +90,10 @@ const char *copy_arm_id(Reading *reading, const char *text);
    not lose an action that was not understood. */
 bool read_text_list(Reading *reading, const JsonValue *value, const char *member, TextList *list);
 
+/* One permission block: the object that has the lists of actions. */
+bool read_block(Reading *reading, const JsonValue *value, const char *member,
+                PermissionBlock *block);
+
 /* The permission blocks of a role definition or deny assignment. */
 bool read_blocks(Reading *reading, const JsonValue *value, const char *member,
                  PermissionBlock **blocks, uint32_t *count);
@@ -102,6 +106,7 @@ bool read_eligible_instance(Reading *reading);
 bool read_classic_administrator(Reading *reading);
 bool read_role_definition(Reading *reading);
 bool read_deny_assignment(Reading *reading);
+bool read_powershell_role(Reading *reading);
 bool read_lock(Reading *reading);
 
 bool read_management_group(Reading *reading);
