@@ -37,6 +37,7 @@ void access_free(Access *access)
     free(access->role_of_id);
     free(access->condition);
     free(access->scope_has_obstacle);
+    ARRAY_FREE(&access->loose_groups);
     arena_free(&access->arena);
     *access = (Access){0};
 }

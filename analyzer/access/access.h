@@ -150,6 +150,7 @@ typedef struct Access {
     uint32_t *role_of_id;        /* Id of a GUID -> role or NONE, NONE - 1 when not looked up yet */
     ParsedCondition **condition; /* by Text; NULL until parsed */
     uint64_t *scope_has_obstacle; /* one bit per scope */
+    ARRAY(uint32_t) loose_groups; /* scopes with obstacles whose own place is not known */
     uint32_t id_count;
 } Access;
 
@@ -176,8 +177,9 @@ uint32_t access_find_role(const Access *access, const Guid *guid);
 bool access_can_activate(const Access *access, uint32_t principal);
 
 /* Can the atom be used at the scope by a principal of this class that was granted it there?
-   TRI_TRUE: nothing in the way, TRI_FALSE: denied, TRI_UNKNOWN: a deny with an open condition.
-   `obstacle` (may be NULL) gets the one that decides, or NONE. */
+   TRI_TRUE: nothing in the way, TRI_FALSE: denied, TRI_UNKNOWN: a deny with an open condition, or
+   at a management group that is only assumed to be above the scope.  `obstacle` (may be NULL) gets
+   the one that decides, or NONE. */
 Tri access_unobstructed(const Access *access, uint32_t obstacle_class, uint32_t atom,
                         uint32_t scope, uint32_t *obstacle);
 

@@ -61,11 +61,22 @@ static void describe_request(Asking *asking)
 
 /* ---- role assignments ---- */
 
-static Certainty certainty_of(const Candidate *candidate, Tri passable)
+/* What an obstacle that does not surely stop leaves of a certain answer. */
+static Certainty left_by(const Asking *asking, uint32_t obstacle)
+{
+    if (obstacle == NONE)
+        return CERTAIN;
+    uint32_t scope = asking->access->obstacles.items[obstacle].scope;
+    bool assumed = scope_contains_target(&asking->access->tree, scope, &asking->target) == ASSUMED;
+    return assumed ? ASSUMED : CONDITIONAL;
+}
+
+static Certainty certainty_of(const Candidate *candidate, Certainty left)
 {
     Certainty certainty = certainty_worse(candidate->contained, candidate->held.grant->certainty);
-    bool open = candidate->given == TRI_UNKNOWN || passable == TRI_UNKNOWN;
-    return open ? certainty_worse(certainty, CONDITIONAL) : certainty;
+    if (candidate->given == TRI_UNKNOWN)
+        certainty = certainty_worse(certainty, CONDITIONAL);
+    return certainty_worse(certainty, left);
 }
 
 /* The grants that cover the action here, conditions or not. */
@@ -153,7 +164,7 @@ static Certainty by_roles(Asking *asking)
             explain_unmet(asking, candidate);
             continue;
         }
-        Certainty certainty = certainty_of(candidate, passable);
+        Certainty certainty = certainty_of(candidate, left_by(asking, obstacle));
         explain_grant(asking, candidate, certainty);
         if (certainty < best)
             best = certainty;

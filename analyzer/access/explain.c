@@ -333,6 +333,12 @@ void explain_window(Asking *asking, const RoleAssignment *assignment)
 
 /* ---- obstacles ---- */
 
+static bool is_assumed_above(const Asking *asking, const Obstacle *obstacle)
+{
+    return scope_contains_target(&asking->access->tree, obstacle->scope, &asking->target) ==
+           ASSUMED;
+}
+
 static const char *deny_words(const Asking *asking, const Obstacle *obstacle, Tri stopped)
 {
     const Snapshot *snapshot = asking->access->snapshot;
@@ -345,6 +351,11 @@ static const char *deny_words(const Asking *asking, const Obstacle *obstacle, Tr
     if (stopped == TRI_TRUE)
         return arena_format(arena, "%s forbids it%s", words,
                             deny->everyone ? " to everybody it does not exclude" : "");
+    if (is_assumed_above(asking, obstacle))
+        return arena_format(arena,
+                            "%s forbids it if that group is above the scope: its place was not "
+                            "exported",
+                            words);
     if (obstacle->unsure)
         return arena_format(arena,
                             "%s forbids it unless a group excludes the principal: group members "
@@ -370,7 +381,9 @@ void explain_obstacle(Asking *asking, uint32_t index, Tri stopped)
             lock->read_only ? "ReadOnly" : "CanNotDelete", scope_words(asking, obstacle->scope));
     } else {
         words = deny_words(asking, obstacle, stopped);
-        if (stopped == TRI_UNKNOWN && obstacle->unsure)
+        if (stopped == TRI_UNKNOWN && is_assumed_above(asking, obstacle))
+            missing = record_kind_name(RECORD_MANAGEMENT_GROUP);
+        else if (stopped == TRI_UNKNOWN && obstacle->unsure)
             missing = record_kind_name(RECORD_GROUP_MEMBER);
     }
     Certainty certainty = missing ? UNKNOWN : stopped == TRI_TRUE ? NO : CONDITIONAL;

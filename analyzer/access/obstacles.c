@@ -155,6 +155,19 @@ static int by_scope_then_kind(const void *a, const void *b)
     return left->unsure - right->unsure;
 }
 
+/* Obstacles come by scope: a group is noted once. */
+static void note_place(Access *access, uint32_t scope)
+{
+    uint64_t bit = UINT64_C(1) << (scope % 64);
+    bool noted = access->scope_has_obstacle[scope / 64] & bit;
+    access->scope_has_obstacle[scope / 64] |= bit;
+    if (access->tree.scopes[scope].level != SCOPE_MANAGEMENT_GROUP || noted)
+        return;
+    uint32_t end, assumed = scope_assumed_of(&access->tree, scope, &end);
+    if (assumed < end || access->tree.scopes[scope].chain_unknown)
+        ARRAY_PUSH(&access->loose_groups, scope);
+}
+
 void obstacles_build(Access *access)
 {
     add_denies(access);
@@ -165,8 +178,7 @@ void obstacles_build(Access *access)
     access->scope_has_obstacle =
         memory_allocate(access->tree.count / 64 + 1, sizeof *access->scope_has_obstacle);
     for (uint32_t i = 0; i < count; i++)
-        access->scope_has_obstacle[access->obstacles.items[i].scope / 64] |=
-            UINT64_C(1) << (access->obstacles.items[i].scope % 64);
+        note_place(access, access->obstacles.items[i].scope);
     obstacle_classes_build(access);
 }
 
@@ -228,53 +240,84 @@ static uint32_t class_position(const Access *access, const ObstacleClass *own, u
     return low;
 }
 
-/* What is asked of each obstacle on the way up: an atom, or an action that need not be one. */
+/* What is asked of each obstacle: an atom, or an action that need not be one. */
 typedef struct Passage {
+    const Access *access;
+    const ObstacleClass *own;
+    const ScopeTarget *target;
     const Ask *ask; /* NULL: `atom` */
     uint32_t atom;
     bool with_locks;
-    bool exact; /* the scope is the one asked about, not the nearest known above it */
+    Tri stopped;
+    uint32_t decider; /* the obstacle that `stopped` comes from, or NONE */
 } Passage;
 
-static Tri pass_upward(const Access *access, uint32_t obstacle_class, const Passage *passage,
-                       uint32_t scope, uint32_t *decider)
+static void meet(Passage *passage, uint32_t index, bool assumed)
 {
-    const ObstacleClass *own = &access->classes.items[obstacle_class];
-    Tri stopped = TRI_FALSE;
-    uint32_t found = NONE;
-    for (uint32_t at = scope; at != NONE && own->count; at = access->tree.scopes[at].parent) {
-        if (!(access->scope_has_obstacle[at / 64] >> (at % 64) & 1))
-            continue;
-        for (uint32_t i = class_position(access, own, at); i < own->count; i++) {
-            const Obstacle *obstacle = &access->obstacles.items[own->obstacles[i]];
-            if (obstacle->scope != at)
-                break;
-            bool elsewhere = obstacle->here_only && (at != scope || !passage->exact);
-            if (elsewhere || (obstacle->is_lock && !passage->with_locks))
-                continue;
-            Tri stops = passage->ask ? stops_ask(access, obstacle, passage->ask)
-                                     : stops_atom(obstacle, passage->atom);
-            if (stops > stopped) {
-                stopped = stops;
-                found = own->obstacles[i];
-            }
-        }
+    const Obstacle *obstacle = &passage->access->obstacles.items[index];
+    bool elsewhere = obstacle->here_only &&
+                     (obstacle->scope != passage->target->scope || !passage->target->exact);
+    if (elsewhere || (obstacle->is_lock && !passage->with_locks))
+        return;
+    Tri stops = passage->ask ? stops_ask(passage->access, obstacle, passage->ask)
+                             : stops_atom(obstacle, passage->atom);
+    if (assumed)
+        stops = tri_and(stops, TRI_UNKNOWN);
+    if (stops <= passage->stopped)
+        return;
+    passage->stopped = stops;
+    passage->decider = index;
+}
+
+static void meet_those_at(Passage *passage, uint32_t scope, bool assumed)
+{
+    const Access *access = passage->access;
+    if (!(access->scope_has_obstacle[scope / 64] >> (scope % 64) & 1))
+        return;
+    for (uint32_t i = class_position(access, passage->own, scope);
+         i < passage->own->count &&
+         access->obstacles.items[passage->own->obstacles[i]].scope == scope;
+         i++)
+        meet(passage, passage->own->obstacles[i], assumed);
+}
+
+/* Upward from the scope, and to the groups that are only assumed to be above it. */
+static Tri pass(Passage *passage, uint32_t *decider)
+{
+    const ScopeTree *tree = &passage->access->tree;
+    passage->decider = NONE;
+    for (uint32_t at = passage->target->scope; at != NONE && passage->own->count;
+         at = tree->scopes[at].parent)
+        meet_those_at(passage, at, false);
+    for (uint32_t i = 0; i < passage->access->loose_groups.count && passage->own->count; i++) {
+        uint32_t group = passage->access->loose_groups.items[i];
+        if (scope_contains_target(tree, group, passage->target) == ASSUMED)
+            meet_those_at(passage, group, true);
     }
     if (decider)
-        *decider = found;
-    return tri_not(stopped);
+        *decider = passage->decider;
+    return tri_not(passage->stopped);
 }
 
 Tri access_unobstructed(const Access *access, uint32_t obstacle_class, uint32_t atom,
                         uint32_t scope, uint32_t *obstacle)
 {
-    Passage passage = {.atom = atom, .with_locks = true, .exact = true};
-    return pass_upward(access, obstacle_class, &passage, scope, obstacle);
+    ScopeTarget target = {.scope = scope, .exact = true};
+    Passage passage = {.access = access,
+                       .own = &access->classes.items[obstacle_class],
+                       .target = &target,
+                       .atom = atom,
+                       .with_locks = true};
+    return pass(&passage, obstacle);
 }
 
 Tri unobstructed(const Access *access, uint32_t obstacle_class, const Ask *ask,
                  const ScopeTarget *target, bool with_locks, uint32_t *obstacle)
 {
-    Passage passage = {.ask = ask, .with_locks = with_locks, .exact = target->exact};
-    return pass_upward(access, obstacle_class, &passage, target->scope, obstacle);
+    Passage passage = {.access = access,
+                       .own = &access->classes.items[obstacle_class],
+                       .target = target,
+                       .ask = ask,
+                       .with_locks = with_locks};
+    return pass(&passage, obstacle);
 }

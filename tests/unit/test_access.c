@@ -514,6 +514,24 @@ static void denies_differ_in_reach_and_effect(void **state)
     done(&access, &snapshot);
 }
 
+/* The group that carries the deny may be above rg-ml or not. */
+static void a_deny_of_unknown_place_leaves_a_doubt(void **state)
+{
+    (void)state;
+    Snapshot snapshot = hand_snapshot(&fields);
+    hand_assignment(&snapshot, hand_principal(&snapshot, "p", PRINCIPAL_USER, NULL), OWNER, RG);
+    hand_group(&snapshot, "sandbox", NULL);
+    hand_deny(&snapshot, GROUPS "sandbox", "*/write", "");
+    Access access;
+    build(&access, &snapshot);
+    assert_int_equal(passes(&access, "p", WORKSPACE_WRITE, RG), TRI_UNKNOWN);
+    assert_int_equal(passes(&access, "p", WORKSPACE_READ, RG), TRI_TRUE);
+    assert_int_equal(passes(&access, "p", WORKSPACE_WRITE, GROUPS "sandbox"), TRI_FALSE);
+    assert_answer(&access, "p", WORKSPACE_WRITE, PLANE_CONTROL, WS, ASSUMED, "Owner at",
+                  "if that group is above the scope");
+    done(&access, &snapshot);
+}
+
 /* A group is excluded, and who its members are was never exported. */
 static void an_unknown_exclusion_is_no_denial(void **state)
 {
@@ -1003,6 +1021,7 @@ int main(void)
         cmocka_unit_test(groups_nest_and_may_form_rings),
         cmocka_unit_test(denies_spare_the_excluded),
         cmocka_unit_test(denies_differ_in_reach_and_effect),
+        cmocka_unit_test(a_deny_of_unknown_place_leaves_a_doubt),
         cmocka_unit_test(an_unknown_exclusion_is_no_denial),
         cmocka_unit_test(locks_stop_who_cannot_delete_them),
         cmocka_unit_test(random_obstacles_agree_with_a_slow_search),
