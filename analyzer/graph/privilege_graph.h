@@ -3,6 +3,7 @@
 
 #include "access/access.h"
 #include "graph/instance.h"
+#include "graph/relations.h"
 #include "rules/rules.h"
 
 #include <stdbool.h>
@@ -18,21 +19,29 @@
  * edges were made (semantics section 5.2).
  */
 typedef enum NodeKind {
-    NODE_PRINCIPAL,  /* can act as it.                         a: principal */
-    NODE_MEMBER,     /* counts as a member of a group.          a: group, b: class, c: is user */
-    NODE_RIGHT,      /* holds a permission at or above a scope. a: atom, b: scope, c: class */
-    NODE_TARGET,     /* holds all premises of a clause but the last one's place is a range.
-                                                                a: clause, b: scope, c: class */
-    NODE_CAPABILITY, /* took a capability on a resource.        a: capability, b: scope */
-    NODE_GIVE,       /* may give any role at a scope and below. a: scope, b: class */
-    NODE_GIVE_SOME,  /* may give what a condition admits.       a: grant, b: class, c: is user */
-    NODE_ROLE_EDIT,  /* may rewrite a custom role.              a: role */
-    NODE_ROLE_HELD,  /* holds that role through an assignment.  a: grant, b: class */
-    NODE_FULL,       /* its rewritten role gives everything.    a: grant, b: class */
-    NODE_SUPPORT,    /* holds a clause's premises but the last. a: clause, b: class */
-    NODE_PRESENT,    /* some principal of a class and kind is in the set. a: class, b: is user */
-    NODE_ALL         /* every premise is reached.               a: index in `conjunctions` */
+    NODE_PRINCIPAL,     /* can act as it.                          a: principal */
+    NODE_MEMBER,        /* counts as a member of a group.          a: group, b: class, c: is user */
+    NODE_RIGHT,         /* holds a right at or above a scope.      a: right, b: scope, c: class */
+    NODE_CAPABILITY,    /* took a capability on a resource.        a: capability, b: scope */
+    NODE_GIVE,          /* may give any role at a scope and below. a: scope, b: class */
+    NODE_GIVE_SOME,     /* may give what a condition admits.       a: grant, b: class, c: is user */
+    NODE_ROLE_EDIT,     /* may rewrite a custom role.              a: role */
+    NODE_ROLE_HELD,     /* holds that role through an assignment.  a: grant, b: class */
+    NODE_FULL,          /* its rewritten role gives everything.    a: grant, b: class */
+    NODE_SUPPORT,       /* holds every premise of a clause but the last. a: clause, b: class */
+    NODE_GIVEN_SUPPORT, /* these premises can be given.         a: clause */
+    NODE_PRESENT,       /* some principal of a class and kind is in the set. a: class, b: is user */
+    NODE_ALL            /* every premise is reached.               a: index in `conjunctions` */
 } NodeKind;
+
+/*
+ * What a NODE_RIGHT is about: one permission, or, for a clause whose permissions are held by one
+ * caller at unrelated places, all of them with the last one at the node's scope.
+ */
+typedef struct Right {
+    uint32_t atom;   /* AtomTable.atoms: the permission at the scope */
+    uint32_t clause; /* Rules.clauses, or NONE for a plain permission */
+} Right;
 
 typedef struct Node {
     NodeKind kind;
@@ -73,10 +82,22 @@ typedef struct Conjunction {
     uint32_t premise_count;
 } Conjunction;
 
+/* A node that stands for rights which no role assignment of the snapshot gives: those that an
+   attacker gives to a principal of its own, or that a rewritten role gives. */
+typedef struct Giver {
+    uint32_t node; /* NODE_GIVE, NODE_GIVE_SOME or NODE_FULL; or a conjunction of one */
+    uint32_t scope;
+    uint32_t class_index;  /* of who gets the rights */
+    uint64_t *certain;     /* NULL: every action and data action */
+    uint64_t *conditional; /* NULL when certain is */
+    bool to_anyone;        /* false: only to the holder of one assignment (NODE_FULL) */
+} Giver;
+
 typedef struct PrivilegeGraph {
     const Access *access;
     const Rules *rules;
     const InstanceTable *instances;
+    ARRAY(Right) rights; /* the first ones are the atoms, in order */
     ARRAY(Node) nodes;
     ARRAY(Edge) edges;    /* by from, then technique order, then to */
     uint32_t *first_edge; /* per node; nodes.count + 1 entries */
@@ -84,13 +105,20 @@ typedef struct PrivilegeGraph {
     ARRAY(uint32_t) bundle_grants;
     ARRAY(Conjunction) conjunctions;
     ARRAY(uint32_t) premises;
+    ARRAY(Giver) givers;
     uint32_t *first_use;         /* per node; nodes.count + 1 entries into `uses` */
     uint32_t *uses;              /* conjunctions that have the node as premise */
-    uint32_t *node_of_principal; /* per principal */
+    uint32_t *node_of_principal; /* per principal; NONE for groups */
+    Interner node_keys;
+    Arena arena;
 } PrivilegeGraph;
 
+/* The permissions the graph asks about: those that the rules name, and read, write and delete of
+   every resource type of the snapshot.  Call it before access_build. */
+void privilege_graph_atoms(AtomTable *atoms, const Rules *rules, const Snapshot *snapshot);
+
 void privilege_graph_build(PrivilegeGraph *graph, const Access *access, const Rules *rules,
-                           const InstanceTable *instances);
+                           const InstanceTable *instances, const Relations *relations);
 void privilege_graph_free(PrivilegeGraph *graph);
 
 /* The node, or NONE if nothing leads to or from it. */

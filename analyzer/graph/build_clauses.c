@@ -1,0 +1,194 @@
+#include "base/memory.h"
+#include "graph/builder.h"
+#include "graph/caller.h"
+#include "graph/clause_plan.h"
+
+#include <stdlib.h>
+
+/* Calls `visit` for every instance of a component of a clause. */
+static void each_instance(Builder *builder, uint32_t clause, uint32_t component,
+                          void (*visit)(Builder *builder, const Clause *clause, uint32_t instance))
+{
+    const ClauseShape *shape = &builder->instances->shapes[clause];
+    for (uint32_t i = shape->first_instance[component]; i < shape->first_instance[component + 1];
+         i++)
+        visit(builder, &builder->rules->clauses.items[clause], i);
+}
+
+static const Instance *instance_at(const Builder *builder, uint32_t instance)
+{
+    return &builder->instances->instances.items[instance];
+}
+
+static Term term_of(const Builder *builder, uint32_t instance, uint32_t variable)
+{
+    return instance_term(builder->instances, instance_at(builder, instance), variable);
+}
+
+/* ---- capabilities that lead on ---- */
+
+static void want_capability_premises(Builder *builder, const Clause *clause, uint32_t instance)
+{
+    for (uint32_t i = 0; i < clause->premise_count; i++) {
+        const Premise *premise = &clause->premises[i];
+        Term term = premise->kind == PREMISE_CAPABILITY
+                        ? term_of(builder, instance, premise->variable)
+                        : NONE;
+        if (term != NONE && !term_is_principal(term))
+            builder_node(builder, NODE_CAPABILITY, premise->capability, term, 0);
+    }
+}
+
+static void want_capability_conclusion(Builder *builder, const Clause *clause, uint32_t instance)
+{
+    Term term = term_of(builder, instance, clause->conclusion.variable);
+    if (term != NONE && !term_is_principal(term))
+        builder_node(builder, NODE_CAPABILITY, clause->conclusion.capability, term, 0);
+}
+
+static Edge step_edge(const Builder *builder, const Clause *clause, uint32_t instance,
+                      uint32_t from, uint32_t to)
+{
+    return (Edge){.from = from,
+                  .to = to,
+                  .support = instance,
+                  .technique = clause->technique,
+                  .support_kind = SUPPORT_INSTANCE,
+                  .certainty = instance_at(builder, instance)->certainty,
+                  .acts_as_kind = clause->conclusion.acts_as_kind};
+}
+
+/* ---- no permission needed: capabilities alone ---- */
+
+static void lead_on_from_capabilities(Builder *builder, const Clause *clause, uint32_t instance)
+{
+    uint32_t premises[8];
+    uint32_t count = 0;
+    uint32_t to = builder_conclusion(builder, instance);
+    for (uint32_t i = 0; i < clause->premise_count && count < 8; i++) {
+        const Premise *premise = &clause->premises[i];
+        if (premise->kind != PREMISE_CAPABILITY && premise->kind != PREMISE_ACTS_AS)
+            continue;
+        Term term = term_of(builder, instance, premise->variable);
+        premises[count++] =
+            premise->kind == PREMISE_ACTS_AS
+                ? builder->graph->node_of_principal[term_index(term)]
+                : builder_node(builder, NODE_CAPABILITY, premise->capability, term, 0);
+    }
+    if (count && to != NONE)
+        builder_edge(builder, step_edge(builder, clause, instance,
+                                        builder_conjunction(builder, premises, count), to));
+}
+
+/* ---- one permission ---- */
+
+static void add_uses(Builder *builder, uint32_t instance, const Premise *premise,
+                     uint32_t for_clause, bool leads_on)
+{
+    uint32_t scope = premise_scope(builder, instance_at(builder, instance), premise);
+    if (scope == NONE)
+        return;
+    for (uint32_t i = 0; i < premise->permission_count; i++) {
+        uint32_t atom = builder->atom_of_permission[premise->permissions[i]];
+        RightUse use = {builder_right(builder, atom, for_clause), scope,
+                        leads_on ? instance : NONE};
+        ARRAY_PUSH(&builder->uses, use);
+    }
+}
+
+static void use_right(Builder *builder, const Clause *clause, uint32_t instance)
+{
+    uint32_t premise = clause_premise(clause, PREMISE_PERMISSION, 0);
+    if (builder_conclusion(builder, instance) != NONE)
+        add_uses(builder, instance, &clause->premises[premise], NONE, true);
+}
+
+/* The last component of a clause of many permissions: as a right of its own, and as a plain one
+   that may meet a given one. */
+static void use_target(Builder *builder, const Clause *clause, uint32_t instance)
+{
+    const Instance *target = instance_at(builder, instance);
+    const ClauseShape *shape = &builder->instances->shapes[target->clause];
+    const Premise *last = last_permission(clause, shape);
+    if (!last)
+        return;
+    add_uses(builder, instance, last, target->clause, true);
+    add_uses(builder, instance, last, NONE, false);
+}
+
+static int by_right_scope(const void *a, const void *b)
+{
+    const RightUse *x = a;
+    const RightUse *y = b;
+    if (x->right != y->right)
+        return x->right < y->right ? -1 : 1;
+    if (x->scope != y->scope)
+        return x->scope < y->scope ? -1 : 1;
+    return (x->instance > y->instance) - (x->instance < y->instance);
+}
+
+uint32_t first_use_of(const Builder *builder, uint32_t right)
+{
+    uint32_t low = 0;
+    uint32_t high = builder->uses.count;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (builder->uses.items[middle].right < right)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+bool right_leads_on(const Builder *builder, uint32_t right, uint32_t scope)
+{
+    const ScopeTree *tree = &builder->access->tree;
+    uint32_t low = first_use_of(builder, right);
+    uint32_t end = first_use_of(builder, right + 1);
+    uint32_t high = end;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (builder->uses.items[middle].scope < scope)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < end && builder->uses.items[low].scope < tree->scopes[scope].end;
+}
+
+static void sort_uses(Builder *builder)
+{
+    if (builder->uses.count)
+        qsort(builder->uses.items, builder->uses.count, sizeof *builder->uses.items,
+              by_right_scope);
+    uint32_t atom_count = builder->access->atoms->atoms.count;
+    builder->leading_atoms = arena_allocate(&builder->arena, atom_count, sizeof(uint32_t));
+    for (uint32_t i = 0; i < builder->uses.count; i++) {
+        uint32_t right = builder->uses.items[i].right;
+        if (right < atom_count && (!i || builder->uses.items[i - 1].right != right))
+            builder->leading_atoms[builder->leading_atom_count++] = right;
+    }
+}
+
+void build_uses(Builder *builder)
+{
+    const Rules *rules = builder->rules;
+    for (uint32_t c = 0; c < rules->clauses.count; c++)
+        for (uint32_t k = 0; k < builder->instances->shapes[c].component_count; k++)
+            each_instance(builder, c, k, want_capability_premises);
+    for (uint32_t c = 0; c < rules->clauses.count; c++)
+        if (rules->clauses.items[c].conclusion.kind == CONCLUDES_CAPABILITY &&
+            !clause_ends_where_held(&rules->clauses.items[c], &builder->instances->shapes[c]))
+            each_instance(builder, c, 0, want_capability_conclusion);
+    for (uint32_t c = 0; c < rules->clauses.count; c++) {
+        ClausePlan plan = clause_plan(&rules->clauses.items[c], &builder->instances->shapes[c]);
+        if (plan == PLAN_CAPABILITY)
+            each_instance(builder, c, 0, lead_on_from_capabilities);
+        else if (plan == PLAN_RIGHT)
+            each_instance(builder, c, 0, use_right);
+        else if (plan == PLAN_MANY)
+            each_instance(builder, c, 0, use_target);
+    }
+    sort_uses(builder);
+}

@@ -1,0 +1,542 @@
+#include "base/memory.h"
+#include "base/text.h"
+#include "graph/builder.h"
+#include "graph/caller.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/*
+ * Giving rights (semantics: who may write role assignments at a scope may give roles there and
+ * below to any principal it acts as).  Unconditioned, that is everything; under a condition, the
+ * union of the roles that the condition admits for a recipient the attacker controls; and whoever
+ * may rewrite a custom role that is held gives that assignment everything.
+ */
+
+static Edge step(uint32_t from, uint32_t to, uint32_t technique, uint32_t grant,
+                 Certainty certainty)
+{
+    return (Edge){.from = from,
+                  .to = to,
+                  .support = grant,
+                  .technique = technique,
+                  .support_kind = SUPPORT_GRANT,
+                  .certainty = (uint8_t)certainty};
+}
+
+static Edge structure(uint32_t from, uint32_t to)
+{
+    return (Edge){.from = from,
+                  .to = to,
+                  .support = NONE,
+                  .technique = NONE,
+                  .support_kind = SUPPORT_NONE,
+                  .certainty = CERTAIN};
+}
+
+/* ---- which technique a giving step is ---- */
+
+static bool is_of_type(const Builder *builder, Term term, const TextList *types)
+{
+    if (term_is_principal(term))
+        return false;
+    const char *type = id_text(builder->snapshot, builder->access->tree.scopes[term].type);
+    for (uint32_t t = 0; type && t < types->count; t++)
+        if (text_equal_any_case(type, types->items[t]))
+            return true;
+    return false;
+}
+
+/* Does the caller stand in the relation that the premise asks for, to a resource of its type? */
+static bool caller_relation_fits(const Builder *builder, const Clause *clause,
+                                 const Premise *premise, uint32_t principal)
+{
+    const RelationTable *table = &builder->relations->tables[premise->relation];
+    const Variable *variable = &clause->variables[premise->variable];
+    uint32_t first;
+    uint32_t count = relations_to(table, principal | TERM_PRINCIPAL, &first);
+    for (uint32_t i = first; i < first + count; i++)
+        if (is_of_type(builder, table->rows[table->by_to[i]].from, &variable->types))
+            return true;
+    count = relations_from(table, principal | TERM_PRINCIPAL, &first);
+    for (uint32_t i = first; i < first + count; i++)
+        if (is_of_type(builder, table->rows[i].to, &variable->types))
+            return true;
+    return false;
+}
+
+static bool giving_clause_fits(const Builder *builder, const Clause *clause, uint32_t principal)
+{
+    if (!caller_kind_fits(builder, clause, principal))
+        return false;
+    for (uint32_t i = 0; i < clause->premise_count; i++)
+        if (clause->premises[i].kind == PREMISE_CALLER_RELATION &&
+            !caller_relation_fits(builder, clause, &clause->premises[i], principal))
+            return false;
+    return true;
+}
+
+/* The first technique of the catalogue that fits, or NONE when the catalogue has none.
+   `condition` is a GrantCondition; GRANT_CONDITION_COUNT: unconditioned. */
+static uint32_t giving_technique(const Builder *builder, ConclusionKind kind,
+                                 GrantCondition condition, uint32_t principal)
+{
+    bool conditioned = condition != GRANT_CONDITION_COUNT;
+    for (uint32_t i = 0; i < builder->rules->clauses.count; i++) {
+        const Clause *clause = &builder->rules->clauses.items[i];
+        const Conclusion *conclusion = &clause->conclusion;
+        bool condition_fits =
+            !conclusion->grant_conditions || (conclusion->grant_conditions >> condition & 1);
+        if (conclusion->kind == kind && conclusion->conditioned == conditioned && condition_fits &&
+            giving_clause_fits(builder, clause, principal))
+            return clause->technique;
+    }
+    return NONE;
+}
+
+static uint32_t unconditioned_technique(const Builder *builder, uint32_t principal)
+{
+    return giving_technique(builder, CONCLUDES_GIVES_ROLES, GRANT_CONDITION_COUNT, principal);
+}
+
+/* What the condition that limits a grant says about roles; it may stand on a permission block. */
+static GrantCondition grant_condition(const Builder *builder, const Grant *grant)
+{
+    const RoleDefinition *role = builder->access->roles.items[grant->role].definition;
+    Text own = builder->snapshot->role_assignments.items[grant->assignment].condition;
+    const char *text = text_text(builder->snapshot, own);
+    for (uint32_t b = 0; !text && b < role->block_count; b++)
+        text = role->blocks[b].condition;
+    if (!text || !text_find_any_case(text, "roleAssignments:RoleDefinitionId"))
+        return GRANT_CONDITION_OTHER;
+    return text_find_any_case(text, "GuidNotEquals") ? GRANT_CONDITION_ROLE_DENYLIST
+                                                     : GRANT_CONDITION_ROLE_LIST;
+}
+
+/* ---- givers ---- */
+
+/* A node that is reached when some principal of the class (and kind) is in the attacker's set. */
+static uint32_t present_node(Builder *builder, uint32_t class_index, bool is_user)
+{
+    uint32_t node_count = builder->graph->nodes.count;
+    uint32_t node = builder_node(builder, NODE_PRESENT, class_index, is_user, 0);
+    if (node < node_count)
+        return node;
+    for (uint32_t h = 0; h < builder->holders.count; h++) {
+        const Holder *holder = &builder->holders.items[h];
+        if (builder->graph->nodes.items[holder->node].kind == NODE_PRINCIPAL &&
+            holder->class_index == class_index && holder->is_user == is_user)
+            builder_edge(builder, structure(holder->node, node));
+    }
+    return node;
+}
+
+static void add_giver_sources(Builder *builder, const Giver *giver)
+{
+    for (uint32_t i = 0; i < builder->leading_atom_count; i++) {
+        uint32_t atom = builder->leading_atoms[i];
+        bool certain = !giver->certain || atom_set_has(giver->certain, atom);
+        if (!certain && !atom_set_has(giver->conditional, atom))
+            continue;
+        builder_source(builder, (RightSource){.right = atom,
+                                              .class_index = giver->class_index,
+                                              .scope = giver->scope,
+                                              .from = giver->node,
+                                              .support = NONE,
+                                              .support_kind = SUPPORT_NONE,
+                                              .certainty = certain ? CERTAIN : CONDITIONAL});
+    }
+}
+
+static void add_giver(Builder *builder, Giver giver)
+{
+    ARRAY_PUSH(&builder->graph->givers, giver);
+    add_giver_sources(builder, &giver);
+}
+
+static bool class_has(const ObstacleClass *class, uint32_t obstacle)
+{
+    for (uint32_t i = 0; i < class->count; i++)
+        if (class->obstacles[i] == obstacle)
+            return true;
+    return false;
+}
+
+/* Is something in the way of `a` that is not in the way of `b`? */
+static bool class_freer(const Access *access, uint32_t a, uint32_t b)
+{
+    const ObstacleClass *hindered = &access->classes.items[a];
+    for (uint32_t i = 0; i < hindered->count; i++)
+        if (!class_has(&access->classes.items[b], hindered->obstacles[i]))
+            return true;
+    return false;
+}
+
+/* The rights may go to any principal in the set: one that fewer denies name gets further. */
+static void add_giver_for_other_classes(Builder *builder, const Giver *giver)
+{
+    for (uint32_t c = 0; c < builder->access->classes.count; c++) {
+        if (c == giver->class_index || !class_freer(builder->access, giver->class_index, c))
+            continue;
+        for (int is_user = 0; is_user < 2; is_user++) {
+            uint32_t premises[] = {giver->node, present_node(builder, c, is_user)};
+            Giver other = *giver;
+            other.node = builder_conjunction(builder, premises, 2);
+            other.class_index = c;
+            add_giver(builder, other);
+        }
+    }
+}
+
+/*
+ * `from` may give any role at the scope: where the right is denied at the scope alone, at the
+ * scopes just below it.
+ */
+static void give_everything(Builder *builder, Edge edge, uint32_t scope, uint32_t class_index)
+{
+    const ScopeTree *tree = &builder->access->tree;
+    uint32_t obstacle = NONE;
+    Tri free =
+        access_unobstructed(builder->access, class_index, builder->assign_atom, scope, &obstacle);
+    if (free == TRI_FALSE) {
+        if (obstacle == NONE || !builder->access->obstacles.items[obstacle].here_only)
+            return;
+        for (uint32_t child = scope + 1; child < tree->scopes[scope].end;
+             child = tree->scopes[child].end)
+            give_everything(builder, edge, child, class_index);
+        return;
+    }
+    uint32_t node_count = builder->graph->nodes.count;
+    edge.to = builder_node(builder, NODE_GIVE, scope, class_index, 0);
+    if (free == TRI_UNKNOWN)
+        edge.certainty = (uint8_t)certainty_worse((Certainty)edge.certainty, CONDITIONAL);
+    builder_edge(builder, edge);
+    if (edge.to < node_count)
+        return;
+    Giver giver = {.node = edge.to, .scope = scope, .class_index = class_index, .to_anyone = true};
+    add_giver(builder, giver);
+    add_giver_for_other_classes(builder, &giver);
+    for (uint32_t i = 0; i < tree->assumed.count; i++) {
+        const AssumedParent *assumed = &tree->assumed.items[i];
+        if (assumed->group < scope || assumed->group >= tree->scopes[scope].end)
+            continue;
+        Edge below = structure(edge.to, 0);
+        below.certainty = ASSUMED;
+        below.support = i;
+        below.support_kind = SUPPORT_PLACE;
+        give_everything(builder, below, assumed->subscription, class_index);
+    }
+}
+
+/* ---- under a condition ---- */
+
+static bool assignable_at(const Builder *builder, const Role *role, uint32_t scope)
+{
+    const ScopeTree *tree = &builder->access->tree;
+    const TextList *scopes = &role->definition->assignable_scopes;
+    if (role->definition->kind == ROLE_BUILT_IN || !scopes->count)
+        return true;
+    const char *here = id_text(builder->snapshot, tree->scopes[scope].id);
+    for (uint32_t i = 0; i < scopes->count; i++) {
+        bool exact;
+        uint32_t outer = scope_find(tree, builder->snapshot, scopes->items[i], &exact);
+        if ((exact && scope_contains(tree, outer, scope) != NO) ||
+            scope_text_contains(scopes->items[i], here))
+            return true;
+    }
+    return false;
+}
+
+static void unite(uint64_t *to, const uint64_t *from, uint32_t words)
+{
+    for (uint32_t w = 0; w < words; w++)
+        to[w] |= from[w];
+}
+
+/* Adds what the admitted roles give; `recipient` may be NONE for "somebody of this kind". */
+static void add_admitted(Builder *builder, const Grant *grant, uint32_t recipient,
+                         PrincipalKind kind, Giver *giver)
+{
+    const Access *access = builder->access;
+    for (uint32_t r = 0; r < access->roles.count; r++) {
+        const Role *role = &access->roles.items[r];
+        Tri admitted = access_admits(access, grant, r, recipient, kind, false);
+        if (admitted == TRI_FALSE || !assignable_at(builder, role, grant->scope))
+            continue;
+        unite(admitted == TRI_TRUE ? giver->certain : giver->conditional, role->atoms,
+              access->set_words);
+        unite(giver->conditional, role->conditional_atoms, access->set_words);
+    }
+}
+
+static bool giver_is_empty(const Builder *builder, const Giver *giver)
+{
+    uint64_t any = 0;
+    for (uint32_t w = 0; w < builder->access->set_words; w++) {
+        giver->conditional[w] &= ~giver->certain[w];
+        any |= giver->certain[w] | giver->conditional[w];
+    }
+    return any == 0;
+}
+
+static Giver empty_giver(Builder *builder, uint32_t node, uint32_t scope, uint32_t class_index)
+{
+    uint32_t words = builder->access->set_words;
+    return (Giver){.node = node,
+                   .scope = scope,
+                   .class_index = class_index,
+                   .certain = arena_allocate(&builder->graph->arena, words, sizeof(uint64_t)),
+                   .conditional = arena_allocate(&builder->graph->arena, words, sizeof(uint64_t)),
+                   .to_anyone = true};
+}
+
+/* A role that may itself write role assignments is one more step to everything. */
+static void finish_giver(Builder *builder, const Giver *giver, uint32_t grant, uint32_t principal)
+{
+    add_giver(builder, *giver);
+    bool certain = atom_set_has(giver->certain, builder->assign_atom);
+    if (!certain && !atom_set_has(giver->conditional, builder->assign_atom))
+        return;
+    uint32_t technique = unconditioned_technique(builder, principal);
+    give_everything(builder,
+                    step(giver->node, 0, technique, grant, certain ? CERTAIN : CONDITIONAL),
+                    giver->scope, giver->class_index);
+}
+
+/* What can be given to a principal of the other kind, when one is in the set too. */
+static void give_some_to_others(Builder *builder, const Holder *holder, uint32_t index,
+                                uint32_t node)
+{
+    const Grant *grant = &builder->access->grants.items[index];
+    for (int is_user = 0; is_user < 2; is_user++) {
+        for (uint32_t c = 0; c < builder->access->classes.count; c++) {
+            if (is_user == holder->is_user && c == holder->class_index)
+                continue;
+            uint32_t premises[] = {node, present_node(builder, c, is_user)};
+            Giver giver =
+                empty_giver(builder, builder_conjunction(builder, premises, 2), grant->scope, c);
+            add_admitted(builder, grant, NONE,
+                         is_user ? PRINCIPAL_USER : PRINCIPAL_SERVICE_PRINCIPAL, &giver);
+            if (!giver_is_empty(builder, &giver))
+                finish_giver(builder, &giver, index, holder->principal);
+        }
+    }
+}
+
+typedef struct NamedRecipients {
+    Builder *builder;
+    const Holder *holder;
+    uint32_t grant;
+    uint32_t node;
+} NamedRecipients;
+
+/* What can be given to one principal that the condition names. */
+static void give_some_to_named(void *context, const Guid *guid)
+{
+    const NamedRecipients *named = context;
+    Builder *builder = named->builder;
+    char object_id[GUID_TEXT_BYTES];
+    guid_format(guid, object_id);
+    uint32_t principal = snapshot_find_principal(builder->snapshot, object_id);
+    uint32_t node = principal == NONE ? NONE : builder->graph->node_of_principal[principal];
+    if (node == NONE || principal == named->holder->principal)
+        return;
+    uint32_t premises[] = {named->node, node};
+    const Grant *grant = &builder->access->grants.items[named->grant];
+    Giver giver = empty_giver(builder, builder_conjunction(builder, premises, 2), grant->scope,
+                              builder->access->class_of[principal]);
+    add_admitted(builder, grant, principal, builder->snapshot->principals.items[principal].kind,
+                 &giver);
+    if (!giver_is_empty(builder, &giver))
+        finish_giver(builder, &giver, named->grant, named->holder->principal);
+}
+
+static void give_some_to_all_named(Builder *builder, const Holder *holder, uint32_t index,
+                                   uint32_t node)
+{
+    const Grant *grant = &builder->access->grants.items[index];
+    Text text = builder->snapshot->role_assignments.items[grant->assignment].condition;
+    const Condition *condition = NULL;
+    Error ignored;
+    if (text == NONE ||
+        !condition_parse(&builder->arena, text_text(builder->snapshot, text), &condition, &ignored))
+        return;
+    NamedRecipients named = {builder, holder, index, node};
+    condition_guids(condition, SOURCE_REQUEST,
+                    "Microsoft.Authorization/roleAssignments:PrincipalId", give_some_to_named,
+                    &named);
+}
+
+static bool in_some_group(const Builder *builder, const Holder *holder)
+{
+    const Access *access = builder->access;
+    return builder->snapshot->principals.items[holder->principal].kind == PRINCIPAL_GROUP ||
+           access->first_group[holder->principal + 1] > access->first_group[holder->principal];
+}
+
+static void give_some(Builder *builder, const Holder *holder, uint32_t index, Certainty certainty)
+{
+    const Grant *grant = &builder->access->grants.items[index];
+    Tri free = access_unobstructed(builder->access, holder->class_index, builder->assign_atom,
+                                   grant->scope, NULL);
+    if (free == TRI_FALSE)
+        return;
+    uint32_t technique = giving_technique(builder, CONCLUDES_GIVES_ROLES,
+                                          grant_condition(builder, grant), holder->principal);
+    uint32_t node_count = builder->graph->nodes.count;
+    uint32_t node =
+        builder_node(builder, NODE_GIVE_SOME, index, holder->class_index, holder->is_user);
+    if (free == TRI_UNKNOWN)
+        certainty = certainty_worse(certainty, CONDITIONAL);
+    builder_edge(builder, step(holder->node, node, technique, index, certainty));
+    if (node < node_count)
+        return;
+    Giver giver = empty_giver(builder, node, grant->scope, holder->class_index);
+    bool alone = builder->graph->nodes.items[holder->node].kind == NODE_PRINCIPAL;
+    add_admitted(builder, grant, alone ? holder->principal : NONE,
+                 holder->is_user ? PRINCIPAL_USER : PRINCIPAL_SERVICE_PRINCIPAL, &giver);
+    if (in_some_group(builder, holder))
+        add_admitted(builder, grant, NONE, PRINCIPAL_GROUP, &giver);
+    if (!giver_is_empty(builder, &giver))
+        finish_giver(builder, &giver, index, holder->principal);
+    give_some_to_others(builder, holder, index, node);
+    give_some_to_all_named(builder, holder, index, node);
+}
+
+/* Does a condition stand on the assignment or on the block that gives the right? */
+static void give_by_grant(Builder *builder, const Holder *holder, uint32_t index)
+{
+    const Grant *grant = &builder->access->grants.items[index];
+    const RightSet *rights = &builder->access->right_sets.items[grant->rights];
+    if (atom_set_has(rights->certain, builder->assign_atom)) {
+        uint32_t technique = unconditioned_technique(builder, holder->principal);
+        give_everything(builder, step(holder->node, 0, technique, index, grant->certainty),
+                        grant->scope, holder->class_index);
+    } else if (atom_set_has(rights->conditional, builder->assign_atom)) {
+        give_some(builder, holder, index, grant->certainty);
+    }
+}
+
+/* ---- rewriting a custom role ---- */
+
+/* The grants of the caller that let it write role definitions, as one support. */
+static uint32_t edit_bundle(Builder *builder, const Caller *caller)
+{
+    PrivilegeGraph *graph = builder->graph;
+    Bundle bundle = {graph->bundle_grants.count, 0, NONE};
+    for (uint32_t i = 0; i < caller->grants.count; i++) {
+        const Grant *grant = &builder->access->grants.items[caller->grants.items[i]];
+        const RightSet *rights = &builder->access->right_sets.items[grant->rights];
+        if (!atom_set_has(rights->certain, builder->edit_role_atom) &&
+            !atom_set_has(rights->conditional, builder->edit_role_atom))
+            continue;
+        ARRAY_PUSH(&graph->bundle_grants, caller->grants.items[i]);
+        bundle.grant_count++;
+    }
+    if (!bundle.grant_count)
+        return NONE;
+    ARRAY_PUSH(&graph->bundles, bundle);
+    return graph->bundles.count - 1;
+}
+
+static bool is_rewritable(const Role *role)
+{
+    return role->definition->kind == ROLE_CUSTOM && !role->built_in_table;
+}
+
+static void find_role_editors(Builder *builder)
+{
+    const Access *access = builder->access;
+    Caller caller = {0};
+    for (uint32_t h = 0; h < builder->holders.count; h++) {
+        const Holder *holder = &builder->holders.items[h];
+        if (builder->graph->nodes.items[holder->node].kind != NODE_PRINCIPAL)
+            continue;
+        caller_set(&caller, builder, holder->principal);
+        uint32_t bundle = NONE;
+        for (uint32_t r = 0; r < access->roles.count; r++) {
+            if (!is_rewritable(&access->roles.items[r]))
+                continue;
+            if (bundle == NONE && (bundle = edit_bundle(builder, &caller)) == NONE)
+                break;
+            Certainty certainty = access_may_edit_role(access, holder->principal, r);
+            if (certainty > ASSUMED)
+                continue;
+            builder_edge(builder, (Edge){.from = holder->node,
+                                         .to = builder_node(builder, NODE_ROLE_EDIT, r, 0, 0),
+                                         .support = bundle,
+                                         .technique = giving_technique(
+                                             builder, CONCLUDES_REWRITES_ROLE,
+                                             GRANT_CONDITION_COUNT, holder->principal),
+                                         .support_kind = SUPPORT_BUNDLE,
+                                         .certainty = (uint8_t)certainty});
+        }
+    }
+    ARRAY_FREE(&caller.grants);
+}
+
+/* Everything, as far as the condition of the assignment lets it through. */
+static void limit_by_condition(Builder *builder, const Grant *grant, Giver *giver)
+{
+    Text text = builder->snapshot->role_assignments.items[grant->assignment].condition;
+    const Condition *condition = NULL;
+    Error ignored;
+    if (text == NONE)
+        return;
+    bool parsed =
+        condition_parse(&builder->arena, text_text(builder->snapshot, text), &condition, &ignored);
+    *giver = empty_giver(builder, giver->node, giver->scope, giver->class_index);
+    const AtomTable *atoms = builder->access->atoms;
+    for (uint32_t a = 0; a < atoms->atoms.count; a++) {
+        ConditionContext context = {.action = atoms->atoms.items[a].action,
+                                    .reading = builder->access->reading};
+        Tri passes = parsed ? condition_evaluate(condition, &context) : TRI_UNKNOWN;
+        uint64_t bit = UINT64_C(1) << (a % 64);
+        if (passes == TRI_TRUE)
+            giver->certain[a / 64] |= bit;
+        else if (passes == TRI_UNKNOWN)
+            giver->conditional[a / 64] |= bit;
+    }
+}
+
+static void hold_rewritten_role(Builder *builder, const Holder *holder, uint32_t index)
+{
+    const Grant *grant = &builder->access->grants.items[index];
+    uint32_t edit = privilege_graph_find(builder->graph, NODE_ROLE_EDIT, grant->role, 0, 0);
+    if (edit == NONE)
+        return;
+    uint32_t held = builder_node(builder, NODE_ROLE_HELD, index, holder->class_index, 0);
+    builder_edge(builder, step(holder->node, held, NONE, index, grant->certainty));
+    uint32_t node_count = builder->graph->nodes.count;
+    uint32_t full = builder_node(builder, NODE_FULL, index, holder->class_index, 0);
+    if (full < node_count)
+        return;
+    uint32_t premises[] = {edit, held};
+    builder_edge(builder, structure(builder_conjunction(builder, premises, 2), full));
+    Giver giver = {.node = full, .scope = grant->scope, .class_index = holder->class_index};
+    limit_by_condition(builder, grant, &giver);
+    giver.to_anyone = false;
+    add_giver(builder, giver);
+    if (!giver.certain || atom_set_has(giver.certain, builder->assign_atom))
+        give_everything(
+            builder,
+            step(full, 0, unconditioned_technique(builder, holder->principal), index, CERTAIN),
+            grant->scope, holder->class_index);
+}
+
+void build_giving(Builder *builder)
+{
+    const Access *access = builder->access;
+    find_role_editors(builder);
+    for (uint32_t h = 0; h < builder->holders.count; h++) {
+        Holder holder = builder->holders.items[h];
+        uint32_t end = access->first_grant[holder.principal + 1];
+        for (uint32_t g = access->first_grant[holder.principal]; g < end; g++) {
+            if (access->grants.items[g].certainty == ELIGIBLE && !holder.is_user)
+                continue;
+            give_by_grant(builder, &holder, g);
+            if (is_rewritable(&access->roles.items[access->grants.items[g].role]))
+                hold_rewritten_role(builder, &holder, g);
+        }
+    }
+}

@@ -1,0 +1,64 @@
+#include "graph/builder.h"
+
+/*
+ * The sources that come from role assignments in force: each holder's grants, permission by
+ * permission, for those permissions that lead on somewhere below the grant's scope.
+ */
+
+static void add_source(Builder *builder, RightSource source)
+{
+    if (right_leads_on(builder, source.right, source.scope))
+        ARRAY_PUSH(&builder->sources, source);
+}
+
+/* A management group that is assumed to hold subscriptions gives there too, assumed. */
+void builder_source(Builder *builder, RightSource source)
+{
+    const ScopeTree *tree = &builder->access->tree;
+    const Scope *scope = &tree->scopes[source.scope];
+    add_source(builder, source);
+    if (scope->level != SCOPE_MANAGEMENT_GROUP)
+        return;
+    for (uint32_t i = 0; i < tree->assumed.count; i++) {
+        const AssumedParent *assumed = &tree->assumed.items[i];
+        if (assumed->group < source.scope || assumed->group >= scope->end)
+            continue;
+        RightSource below = source;
+        below.scope = assumed->subscription;
+        below.certainty = ASSUMED;
+        add_source(builder, below);
+    }
+}
+
+static void add_grant(Builder *builder, const Holder *holder, uint32_t index)
+{
+    const Grant *grant = &builder->access->grants.items[index];
+    const RightSet *rights = &builder->access->right_sets.items[grant->rights];
+    for (uint32_t i = 0; i < builder->leading_atom_count; i++) {
+        uint32_t atom = builder->leading_atoms[i];
+        bool certain = atom_set_has(rights->certain, atom);
+        if (!certain && !atom_set_has(rights->conditional, atom))
+            continue;
+        Certainty own = certain ? CERTAIN : CONDITIONAL;
+        builder_source(builder,
+                       (RightSource){.right = atom,
+                                     .class_index = holder->class_index,
+                                     .scope = grant->scope,
+                                     .from = holder->node,
+                                     .support = index,
+                                     .support_kind = SUPPORT_GRANT,
+                                     .certainty = (uint8_t)certainty_worse(own, grant->certainty)});
+    }
+}
+
+void build_grant_sources(Builder *builder)
+{
+    const Access *access = builder->access;
+    for (uint32_t h = 0; h < builder->holders.count; h++) {
+        const Holder *holder = &builder->holders.items[h];
+        uint32_t end = access->first_grant[holder->principal + 1];
+        for (uint32_t g = access->first_grant[holder->principal]; g < end; g++)
+            if (access->grants.items[g].certainty != ELIGIBLE || holder->is_user)
+                add_grant(builder, holder, g);
+    }
+}

@@ -1,0 +1,97 @@
+#include "graph/caller.h"
+
+#include <stdlib.h>
+
+static int by_value(const void *a, const void *b)
+{
+    uint32_t x = *(const uint32_t *)a;
+    uint32_t y = *(const uint32_t *)b;
+    return (x > y) - (x < y);
+}
+
+static void add_grants(Caller *caller, const Builder *builder, uint32_t of, bool is_user)
+{
+    const Access *access = builder->access;
+    for (uint32_t g = access->first_grant[of]; g < access->first_grant[of + 1]; g++)
+        if (access->grants.items[g].certainty != ELIGIBLE || is_user)
+            ARRAY_PUSH(&caller->grants, g);
+}
+
+void caller_set(Caller *caller, const Builder *builder, uint32_t principal)
+{
+    const Access *access = builder->access;
+    bool is_user = builder->snapshot->principals.items[principal].kind == PRINCIPAL_USER;
+    caller->principal = principal;
+    caller->class_index = access->class_of[principal];
+    caller->grants.count = 0;
+    add_grants(caller, builder, principal, is_user);
+    for (uint32_t i = access->first_group[principal]; i < access->first_group[principal + 1]; i++)
+        add_grants(caller, builder, access->groups[i], is_user);
+    if (caller->grants.count)
+        qsort(caller->grants.items, caller->grants.count, sizeof *caller->grants.items, by_value);
+}
+
+uint32_t grant_atom(const Builder *builder, uint32_t grant, const Premise *premise,
+                    Certainty *certainty)
+{
+    const Grant *g = &builder->access->grants.items[grant];
+    const RightSet *rights = &builder->access->right_sets.items[g->rights];
+    uint32_t conditional = NONE;
+    for (uint32_t i = 0; i < premise->permission_count; i++) {
+        uint32_t atom = builder->atom_of_permission[premise->permissions[i]];
+        if (atom_set_has(rights->certain, atom)) {
+            *certainty = g->certainty;
+            return atom;
+        }
+        if (conditional == NONE && atom_set_has(rights->conditional, atom))
+            conditional = atom;
+    }
+    if (conditional != NONE)
+        *certainty = certainty_worse(CONDITIONAL, g->certainty);
+    return conditional;
+}
+
+Certainty caller_holds(const Caller *caller, const Builder *builder, const Premise *premise,
+                       uint32_t scope, uint32_t *grant)
+{
+    Certainty best = NO;
+    for (uint32_t i = 0; i < caller->grants.count && best != CERTAIN; i++) {
+        uint32_t candidate = caller->grants.items[i];
+        Certainty place = scope_contains(&builder->access->tree,
+                                         builder->access->grants.items[candidate].scope, scope);
+        Certainty certainty = CERTAIN;
+        uint32_t atom = place == NO ? NONE : grant_atom(builder, candidate, premise, &certainty);
+        if (atom == NONE)
+            continue;
+        Tri free = access_unobstructed(builder->access, caller->class_index, atom, scope, NULL);
+        certainty = certainty_worse(certainty, place);
+        if (free == TRI_FALSE)
+            continue;
+        if (free == TRI_UNKNOWN)
+            certainty = certainty_worse(certainty, CONDITIONAL);
+        if (certainty < best) {
+            best = certainty;
+            *grant = candidate;
+        }
+    }
+    return best;
+}
+
+bool caller_holds_somewhere(const Caller *caller, const Builder *builder, const Premise *premise)
+{
+    Certainty certainty;
+    for (uint32_t i = 0; i < caller->grants.count; i++)
+        if (grant_atom(builder, caller->grants.items[i], premise, &certainty) != NONE)
+            return true;
+    return false;
+}
+
+uint32_t premise_scope(const Builder *builder, const Instance *instance, const Premise *premise)
+{
+    Term term = instance_term(builder->instances, instance, premise->variable);
+    if (!term_is_principal(term))
+        return term;
+    const RelationTable *table = &builder->relations->tables[RELATION_RESOURCE_OF];
+    uint32_t first;
+    return relations_from(table, term, &first) ? table->rows[first].to : NONE;
+}

@@ -1,0 +1,82 @@
+#include "graph/clause_plan.h"
+
+#include "base/text.h"
+
+static uint32_t count_premises(const Clause *clause, PremiseKind kind)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < clause->premise_count; i++)
+        count += clause->premises[i].kind == kind;
+    return count;
+}
+
+uint32_t clause_premise(const Clause *clause, PremiseKind kind, uint32_t n)
+{
+    for (uint32_t i = 0; i < clause->premise_count; i++)
+        if (clause->premises[i].kind == kind && n-- == 0)
+            return i;
+    return NONE;
+}
+
+ClausePlan clause_plan(const Clause *clause, const ClauseShape *shape)
+{
+    uint32_t permissions = count_premises(clause, PREMISE_PERMISSION);
+    if (clause->conclusion.kind == CONCLUDES_GIVES_ROLES ||
+        clause->conclusion.kind == CONCLUDES_REWRITES_ROLE)
+        return PLAN_GIVING;
+    if (count_premises(clause, PREMISE_ACCESS_POLICY))
+        return PLAN_POLICY;
+    if (count_premises(clause, PREMISE_CALLER_RELATION))
+        return PLAN_CALLER;
+    if (permissions > 1 || count_premises(clause, PREMISE_CALLER_KIND) ||
+        (permissions == 1 && shape->component_count > 1))
+        return PLAN_MANY;
+    return permissions ? PLAN_RIGHT : PLAN_CAPABILITY;
+}
+
+bool clause_ends_where_held(const Clause *clause, const ClauseShape *shape)
+{
+    ClausePlan plan = clause_plan(clause, shape);
+    if (clause->conclusion.kind != CONCLUDES_CAPABILITY ||
+        (plan != PLAN_RIGHT && plan != PLAN_POLICY) || count_premises(clause, PREMISE_CAPABILITY) ||
+        count_premises(clause, PREMISE_ACTS_AS))
+        return false;
+    PremiseKind kind = plan == PLAN_RIGHT ? PREMISE_PERMISSION : PREMISE_ACCESS_POLICY;
+    uint32_t premise = clause_premise(clause, kind, 0);
+    return clause->premises[premise].variable == clause->conclusion.variable;
+}
+
+const Premise *last_permission(const Clause *clause, const ClauseShape *shape)
+{
+    const Premise *only = NULL;
+    for (uint32_t i = 0; i < clause->premise_count; i++) {
+        const Premise *premise = &clause->premises[i];
+        if (premise->kind != PREMISE_PERMISSION || shape->component_of[premise->variable] != 0)
+            continue;
+        if (only)
+            return NULL;
+        only = premise;
+    }
+    return only;
+}
+
+static const TextList *policy_words(const AccessPolicy *policy, const char *kind)
+{
+    if (text_equal(kind, "keys"))
+        return &policy->keys;
+    if (text_equal(kind, "certificates"))
+        return &policy->certificates;
+    return text_equal(kind, "storage") ? &policy->storage : &policy->secrets;
+}
+
+bool policy_gives(const AccessPolicy *policy, const Premise *premise)
+{
+    const TextList *words = policy_words(policy, premise->property);
+    if (policy->application_id != NONE)
+        return false;
+    for (uint32_t i = 0; i < words->count; i++)
+        for (uint32_t v = 0; v < premise->values.count; v++)
+            if (text_equal_any_case(words->items[i], premise->values.items[v]))
+                return true;
+    return false;
+}

@@ -1,0 +1,289 @@
+#include "graph/privilege_graph.h"
+
+#include "base/memory.h"
+#include "base/text.h"
+#include "graph/builder.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define ASSIGN_ROLES "Microsoft.Authorization/roleAssignments/write"
+#define EDIT_ROLES   "Microsoft.Authorization/roleDefinitions/write"
+
+/* The rights that give a capability on a resource's own type, spelled for one type. */
+static void add_own_type_atoms(AtomTable *atoms, const Rules *rules, const char *type)
+{
+    TextBuffer action = {0};
+    for (uint32_t c = 0; c < rules->capabilities.count; c++) {
+        const Capability *capability = &rules->capabilities.items[c];
+        for (uint32_t h = 0; h < capability->held_count; h++) {
+            const HeldRight *held = &capability->held[h];
+            if (!held->own_type)
+                continue;
+            text_buffer_clear(&action);
+            text_append_format(&action, "%s%s", type, held->action);
+            atom_add(atoms, action.text, held->data_plane ? PLANE_DATA : PLANE_CONTROL);
+        }
+    }
+    text_buffer_free(&action);
+}
+
+static void add_held_atoms(AtomTable *atoms, const Rules *rules)
+{
+    for (uint32_t c = 0; c < rules->capabilities.count; c++) {
+        const Capability *capability = &rules->capabilities.items[c];
+        for (uint32_t h = 0; h < capability->held_count; h++) {
+            const HeldRight *held = &capability->held[h];
+            if (!held->own_type)
+                atom_add(atoms, held->action, held->data_plane ? PLANE_DATA : PLANE_CONTROL);
+        }
+    }
+}
+
+void privilege_graph_atoms(AtomTable *atoms, const Rules *rules, const Snapshot *snapshot)
+{
+    atom_add(atoms, ASSIGN_ROLES, PLANE_CONTROL);
+    atom_add(atoms, EDIT_ROLES, PLANE_CONTROL);
+    for (uint32_t i = 0; i < rules->permissions.count; i++) {
+        const Permission *permission = &rules->permissions.items[i];
+        atom_add(atoms, permission->action, permission->data_plane ? PLANE_DATA : PLANE_CONTROL);
+    }
+    add_held_atoms(atoms, rules);
+    bool *seen = memory_allocate(snapshot->ids.count, sizeof *seen);
+    for (uint32_t i = 0; i < snapshot->resources.count; i++) {
+        Id type = snapshot->resources.items[i].type;
+        if (type == NONE || seen[type])
+            continue;
+        seen[type] = true;
+        add_own_type_atoms(atoms, rules, id_text(snapshot, type));
+    }
+    free(seen);
+}
+
+/* ---- nodes and edges ---- */
+
+uint32_t builder_node(Builder *builder, NodeKind kind, uint32_t a, uint32_t b, uint32_t c)
+{
+    PrivilegeGraph *graph = builder->graph;
+    Node node = {kind, a, b, c};
+    uint32_t id = intern_bytes(&graph->node_keys, (const char *)&node, sizeof node);
+    if (id == graph->nodes.count)
+        ARRAY_PUSH(&graph->nodes, node);
+    return id;
+}
+
+uint32_t privilege_graph_find(const PrivilegeGraph *graph, NodeKind kind, uint32_t a, uint32_t b,
+                              uint32_t c)
+{
+    Node node = {kind, a, b, c};
+    return interner_find_bytes(&graph->node_keys, (const char *)&node, sizeof node);
+}
+
+void builder_edge(Builder *builder, Edge edge)
+{
+    if (edge.from != edge.to)
+        ARRAY_PUSH(&builder->graph->edges, edge);
+}
+
+static int by_value(const void *a, const void *b)
+{
+    uint32_t x = *(const uint32_t *)a;
+    uint32_t y = *(const uint32_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* The same premises give the same node. */
+uint32_t builder_conjunction(Builder *builder, const uint32_t *premises, uint32_t count)
+{
+    PrivilegeGraph *graph = builder->graph;
+    uint32_t sorted[16];
+    if (count > sizeof sorted / sizeof *sorted)
+        return NONE;
+    memcpy(sorted, premises, count * sizeof *sorted);
+    qsort(sorted, count, sizeof *sorted, by_value);
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < count; i++)
+        if (!kept || sorted[kept - 1] != sorted[i])
+            sorted[kept++] = sorted[i];
+    if (kept == 1)
+        return sorted[0];
+    uint32_t known =
+        intern_bytes(&builder->conjunction_keys, (const char *)sorted, kept * sizeof *sorted);
+    if (known < graph->conjunctions.count)
+        return graph->conjunctions.items[known].node;
+    Conjunction conjunction = {.first_premise = graph->premises.count, .premise_count = kept};
+    conjunction.node = builder_node(builder, NODE_ALL, graph->conjunctions.count, 0, 0);
+    for (uint32_t i = 0; i < kept; i++)
+        ARRAY_PUSH(&graph->premises, sorted[i]);
+    ARRAY_PUSH(&graph->conjunctions, conjunction);
+    return conjunction.node;
+}
+
+uint32_t builder_right(Builder *builder, uint32_t atom, uint32_t clause)
+{
+    PrivilegeGraph *graph = builder->graph;
+    if (clause == NONE)
+        return atom;
+    for (uint32_t i = builder->access->atoms->atoms.count; i < graph->rights.count; i++)
+        if (graph->rights.items[i].atom == atom && graph->rights.items[i].clause == clause)
+            return i;
+    Right right = {atom, clause};
+    ARRAY_PUSH(&graph->rights, right);
+    return graph->rights.count - 1;
+}
+
+uint32_t builder_conclusion(const Builder *builder, uint32_t instance)
+{
+    const Instance *found = &builder->instances->instances.items[instance];
+    const Conclusion *conclusion = &builder->rules->clauses.items[found->clause].conclusion;
+    Term term = instance_term(builder->instances, found, conclusion->variable);
+    if (term == NONE)
+        return NONE;
+    if (conclusion->kind == CONCLUDES_ACTS_AS)
+        return term_is_principal(term) ? builder->graph->node_of_principal[term_index(term)] : NONE;
+    if (conclusion->kind != CONCLUDES_CAPABILITY || term_is_principal(term))
+        return NONE;
+    return privilege_graph_find(builder->graph, NODE_CAPABILITY, conclusion->capability, term, 0);
+}
+
+/* ---- callers ---- */
+
+bool caller_kind_fits(const Builder *builder, const Clause *clause, uint32_t principal)
+{
+    const char *word = principal_kind_word(builder->snapshot->principals.items[principal].kind);
+    for (uint32_t i = 0; i < clause->premise_count; i++) {
+        const Premise *premise = &clause->premises[i];
+        if (premise->kind != PREMISE_CALLER_KIND)
+            continue;
+        bool listed = false;
+        for (uint32_t v = 0; v < premise->values.count; v++)
+            listed |= text_equal(premise->values.items[v], word);
+        if (!listed)
+            return false;
+    }
+    return true;
+}
+
+/* ---- finishing ---- */
+
+static int by_from(const void *a, const void *b)
+{
+    const Edge *x = a;
+    const Edge *y = b;
+    if (x->from != y->from)
+        return x->from < y->from ? -1 : 1;
+    if (x->technique != y->technique)
+        return x->technique < y->technique ? -1 : 1;
+    if (x->to != y->to)
+        return x->to < y->to ? -1 : 1;
+    if (x->certainty != y->certainty)
+        return x->certainty < y->certainty ? -1 : 1;
+    if (x->support_kind != y->support_kind)
+        return x->support_kind < y->support_kind ? -1 : 1;
+    return (x->support > y->support) - (x->support < y->support);
+}
+
+/* Sorts the edges; of several with the same ends, technique and certainty the first one stays. */
+static void finish_edges(PrivilegeGraph *graph)
+{
+    if (graph->edges.count)
+        qsort(graph->edges.items, graph->edges.count, sizeof *graph->edges.items, by_from);
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < graph->edges.count; i++) {
+        const Edge *edge = &graph->edges.items[i];
+        const Edge *last = kept ? &graph->edges.items[kept - 1] : NULL;
+        if (last && last->from == edge->from && last->to == edge->to &&
+            last->technique == edge->technique)
+            continue; /* the same step again, at most as certain */
+        graph->edges.items[kept++] = *edge;
+    }
+    graph->edges.count = kept;
+    graph->first_edge = memory_allocate(graph->nodes.count + 1, sizeof *graph->first_edge);
+    for (uint32_t i = 0; i < kept; i++)
+        graph->first_edge[graph->edges.items[i].from + 1]++;
+    for (uint32_t i = 0; i < graph->nodes.count; i++)
+        graph->first_edge[i + 1] += graph->first_edge[i];
+}
+
+static void finish_uses(PrivilegeGraph *graph)
+{
+    graph->first_use = memory_allocate(graph->nodes.count + 2, sizeof *graph->first_use);
+    graph->uses = memory_allocate(graph->premises.count, sizeof *graph->uses);
+    for (uint32_t i = 0; i < graph->premises.count; i++)
+        graph->first_use[graph->premises.items[i] + 2]++;
+    for (uint32_t i = 2; i < graph->nodes.count + 2; i++)
+        graph->first_use[i] += graph->first_use[i - 1];
+    for (uint32_t c = 0; c < graph->conjunctions.count; c++) {
+        const Conjunction *conjunction = &graph->conjunctions.items[c];
+        for (uint32_t p = 0; p < conjunction->premise_count; p++) {
+            uint32_t node = graph->premises.items[conjunction->first_premise + p];
+            graph->uses[graph->first_use[node + 1]++] = c;
+        }
+    }
+}
+
+static void prepare(Builder *builder)
+{
+    PrivilegeGraph *graph = builder->graph;
+    const AtomTable *atoms = builder->access->atoms;
+    graph->node_keys = interner_new(CASE_MATTERS);
+    for (uint32_t i = 0; i < atoms->atoms.count; i++) {
+        Right right = {i, NONE};
+        ARRAY_PUSH(&graph->rights, right);
+    }
+    const Rules *rules = builder->rules;
+    builder->atom_of_permission =
+        arena_allocate(&builder->arena, rules->permissions.count, sizeof(uint32_t));
+    for (uint32_t i = 0; i < rules->permissions.count; i++) {
+        const Permission *permission = &rules->permissions.items[i];
+        builder->atom_of_permission[i] = atom_find(
+            atoms, permission->action, permission->data_plane ? PLANE_DATA : PLANE_CONTROL);
+    }
+    builder->assign_atom = atom_find(atoms, ASSIGN_ROLES, PLANE_CONTROL);
+    builder->edit_role_atom = atom_find(atoms, EDIT_ROLES, PLANE_CONTROL);
+    builder->conjunction_keys = interner_new(CASE_MATTERS);
+}
+
+void privilege_graph_build(PrivilegeGraph *graph, const Access *access, const Rules *rules,
+                           const InstanceTable *instances, const Relations *relations)
+{
+    *graph = (PrivilegeGraph){.access = access, .rules = rules, .instances = instances};
+    Builder builder = {.graph = graph,
+                       .access = access,
+                       .snapshot = access->snapshot,
+                       .rules = rules,
+                       .instances = instances,
+                       .relations = relations};
+    prepare(&builder);
+    build_holders(&builder);
+    build_uses(&builder);
+    build_grant_sources(&builder);
+    build_giving(&builder);
+    build_many(&builder);
+    build_rights(&builder);
+    finish_edges(graph);
+    finish_uses(graph);
+    ARRAY_FREE(&builder.holders);
+    ARRAY_FREE(&builder.sources);
+    ARRAY_FREE(&builder.uses);
+    interner_free(&builder.conjunction_keys);
+    arena_free(&builder.arena);
+}
+
+void privilege_graph_free(PrivilegeGraph *graph)
+{
+    ARRAY_FREE(&graph->rights);
+    ARRAY_FREE(&graph->nodes);
+    ARRAY_FREE(&graph->edges);
+    ARRAY_FREE(&graph->bundles);
+    ARRAY_FREE(&graph->bundle_grants);
+    ARRAY_FREE(&graph->conjunctions);
+    ARRAY_FREE(&graph->premises);
+    ARRAY_FREE(&graph->givers);
+    arena_free(&graph->arena);
+    free(graph->first_edge);
+    free(graph->first_use);
+    free(graph->uses);
+    free(graph->node_of_principal);
+    interner_free(&graph->node_keys);
+}

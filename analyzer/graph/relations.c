@@ -1,0 +1,624 @@
+#include "graph/relations.h"
+
+#include "base/memory.h"
+#include "base/text.h"
+#include "snapshot/fields.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef ARRAY(RelationRow) RowList;
+
+/* Who bears a name: a user principal name is unique, a display name need not be. */
+typedef struct NameHolder {
+    uint32_t by_user_principal_name;
+    uint32_t by_display_name; /* the first one */
+    uint32_t display_name_count;
+} NameHolder;
+
+/* What the finders below share. */
+typedef struct Finder {
+    const Access *access;
+    const Snapshot *snapshot;
+    const ScopeTree *tree;
+    const Rules *rules;
+    RowList lists[RELATION_NAME_COUNT];
+    uint32_t *storage_by_name; /* Snapshot.texts is case-sensitive: sorted resource indexes */
+    uint32_t storage_count;
+    bool *deputy_type;           /* per Snapshot.ids: the type's identity serves only the service */
+    uint32_t *application_of_id; /* per Snapshot.ids: Snapshot.applications by object id */
+    uint32_t *by_app_id;         /* per Snapshot.ids: the principal with this application id */
+    Interner names;              /* user principal names and display names, case ignored */
+    ARRAY(NameHolder) name_holders; /* per name */
+} Finder;
+
+static void add(Finder *finder, RelationName relation, Term from, Term to, uint32_t record,
+                Certainty certainty)
+{
+    if (from == NONE || to == NONE)
+        return;
+    RelationRow row = {from, to, record, (uint8_t)certainty};
+    ARRAY_PUSH(&finder->lists[relation], row);
+}
+
+static Term scope_term(const Finder *finder, Id id)
+{
+    return id == NONE || id >= finder->tree->id_count ? NONE : finder->tree->scope_of_id[id];
+}
+
+static Term scope_term_of_text(const Finder *finder, const char *arm_id)
+{
+    return scope_term(finder, snapshot_find_id(finder->snapshot, arm_id));
+}
+
+static Term principal_term(uint32_t principal)
+{
+    return principal == NONE ? NONE : (principal | TERM_PRINCIPAL);
+}
+
+static Term parent_term(const Finder *finder, Term scope)
+{
+    return scope == NONE ? NONE : finder->tree->scopes[scope].parent;
+}
+
+/* ---- AML references ---- */
+
+enum { LONGEST_ID = 4096 };
+
+/* The workspace that a scope inside it belongs to. */
+static Term workspace_of(const Finder *finder, Term scope)
+{
+    static const char type[] = "Microsoft.MachineLearningServices/workspaces";
+    for (; scope != NONE; scope = finder->tree->scopes[scope].parent) {
+        const char *name = id_text(finder->snapshot, finder->tree->scopes[scope].type);
+        if (text_equal_any_case(name, type))
+            return scope;
+    }
+    return NONE;
+}
+
+/*
+ * A job, deployment or schedule names its compute by ARM id, as "azureml:<name>", or by bare name;
+ * "serverless" and nothing mean no compute of the workspace.
+ */
+static Term compute_term(const Finder *finder, Term workspace, const char *reference)
+{
+    if (!reference || workspace == NONE)
+        return NONE;
+    if (text_starts_with_any_case(reference, "azureml:"))
+        reference += strlen("azureml:");
+    if (*reference == '/')
+        return scope_term_of_text(finder, reference);
+    if (!*reference || text_equal_any_case(reference, "serverless"))
+        return NONE;
+    char id[LONGEST_ID];
+    const char *parent = id_text(finder->snapshot, finder->tree->scopes[workspace].id);
+    int length = snprintf(id, sizeof id, "%s/computes/%s", parent, reference);
+    return length > 0 && (size_t)length < sizeof id ? scope_term_of_text(finder, id) : NONE;
+}
+
+static bool is_type(const Finder *finder, const Resource *resource, const char *type)
+{
+    return resource_is_type(finder->snapshot, resource, type);
+}
+
+#define ML "Microsoft.MachineLearningServices/"
+
+static bool is_job_like(const Finder *finder, const Resource *resource)
+{
+    return is_type(finder, resource, ML "workspaces/jobs") ||
+           is_type(finder, resource, ML "workspaces/schedules");
+}
+
+static void add_compute(Finder *finder, Term from, const char *reference, uint32_t record)
+{
+    Term compute = compute_term(finder, workspace_of(finder, from), reference);
+    add(finder, RELATION_COMPUTE_OF, from, compute, record, CERTAIN);
+}
+
+static void find_computes_of(Finder *finder, const Resource *resource, Term from)
+{
+    static const char *const names[] = {"computeId", "defaultCompute", "stepComputeIds"};
+    const Snapshot *snapshot = finder->snapshot;
+    if (!text_starts_with_any_case(id_text(snapshot, resource->type), ML "workspaces/"))
+        return;
+    for (uint32_t i = 0; i < resource->property_count; i++) {
+        const Property *property = &snapshot->properties.items[resource->first_property + i];
+        const char *name = interned_text(&snapshot->fields->names, property->name);
+        for (size_t n = 0; n < sizeof names / sizeof *names; n++)
+            if (text_equal(name, names[n]))
+                add_compute(finder, from, text_text(snapshot, property->value), property->record);
+    }
+}
+
+/* ---- references by property ---- */
+
+typedef enum ReferenceEnd { END_FROM, END_TO } ReferenceEnd;
+
+/* A property that holds ARM ids and thereby tells a relation: the table in rules/vocabulary.def. */
+typedef struct Reference {
+    RelationName relation;
+    const char *type;
+    const char *property;
+    ReferenceEnd holder; /* the end that the resource with the property is */
+} Reference;
+
+static const Reference references[] = {
+#define REFERENCE(symbol, type, property, holder) {RELATION_##symbol, type, property, END_##holder},
+#include "rules/vocabulary.def"
+};
+
+enum { REFERENCE_COUNT = sizeof references / sizeof *references };
+
+/* Adds a row for every value of the property. */
+static void add_references(Finder *finder, const Reference *reference, const Resource *resource,
+                           Term holder)
+{
+    const Snapshot *snapshot = finder->snapshot;
+    uint32_t name = field_name_find(snapshot->fields, reference->property);
+    for (uint32_t i = 0; name != NONE && i < resource->property_count; i++) {
+        const Property *property = &snapshot->properties.items[resource->first_property + i];
+        if (property->name != name)
+            continue;
+        Term other = scope_term_of_text(finder, text_text(snapshot, property->value));
+        add(finder, reference->relation, reference->holder == END_FROM ? holder : other,
+            reference->holder == END_FROM ? other : holder, property->record, CERTAIN);
+    }
+}
+
+static void find_references(Finder *finder, const Resource *resource, Term scope)
+{
+    for (uint32_t i = 0; resource->property_count && i < REFERENCE_COUNT; i++)
+        if (is_type(finder, resource, references[i].type))
+            add_references(finder, &references[i], resource, scope);
+    if (!is_type(finder, resource, ML "workspaces"))
+        return;
+    uint32_t record = NONE;
+    const char *name = resource_property(finder->snapshot, resource, "imageBuildCompute", &record);
+    add(finder, RELATION_IMAGE_BUILD_COMPUTE_OF, scope, compute_term(finder, scope, name), record,
+        CERTAIN);
+}
+
+/* ---- storage accounts by name ---- */
+
+static const Snapshot *sorted_snapshot; /* qsort has no context; used on one thread only */
+
+static const char *resource_name(const Snapshot *snapshot, uint32_t resource)
+{
+    const char *name = text_text(snapshot, snapshot->resources.items[resource].name);
+    return name ? name : "";
+}
+
+static int by_resource_name(const void *a, const void *b)
+{
+    return text_compare_any_case(resource_name(sorted_snapshot, *(const uint32_t *)a),
+                                 resource_name(sorted_snapshot, *(const uint32_t *)b));
+}
+
+static void index_storage_accounts(Finder *finder)
+{
+    const Snapshot *snapshot = finder->snapshot;
+    ARRAY(uint32_t) accounts = {0};
+    for (uint32_t i = 0; i < snapshot->resources.count; i++)
+        if (is_type(finder, &snapshot->resources.items[i], "Microsoft.Storage/storageAccounts"))
+            ARRAY_PUSH(&accounts, i);
+    sorted_snapshot = snapshot;
+    if (accounts.count)
+        qsort(accounts.items, accounts.count, sizeof *accounts.items, by_resource_name);
+    finder->storage_by_name = accounts.items;
+    finder->storage_count = accounts.count;
+}
+
+static Term storage_by_name(const Finder *finder, const char *name)
+{
+    uint32_t low = 0;
+    uint32_t high = finder->storage_count;
+    while (name && low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        uint32_t resource = finder->storage_by_name[middle];
+        int order = text_compare_any_case(resource_name(finder->snapshot, resource), name);
+        if (order == 0)
+            return scope_term(finder, finder->snapshot->resources.items[resource].id);
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return NONE;
+}
+
+/* ---- principals by application id and by name ---- */
+
+static NameHolder *name_holder(Finder *finder, Text name)
+{
+    uint32_t index = intern(&finder->names, text_text(finder->snapshot, name));
+    NameHolder nobody = {NONE, NONE, 0};
+    if (index == finder->name_holders.count)
+        ARRAY_PUSH(&finder->name_holders, nobody);
+    return &finder->name_holders.items[index];
+}
+
+static void index_principals(Finder *finder)
+{
+    const Snapshot *snapshot = finder->snapshot;
+    finder->names = interner_new(CASE_IGNORED);
+    finder->by_app_id = memory_allocate(snapshot->ids.count, sizeof *finder->by_app_id);
+    memset(finder->by_app_id, 0xff, snapshot->ids.count * sizeof *finder->by_app_id);
+    finder->application_of_id =
+        memory_allocate(snapshot->ids.count, sizeof *finder->application_of_id);
+    memset(finder->application_of_id, 0xff,
+           snapshot->ids.count * sizeof *finder->application_of_id);
+    for (uint32_t i = 0; i < snapshot->applications.count; i++)
+        finder->application_of_id[snapshot->applications.items[i].object_id] = i;
+    for (uint32_t i = 0; i < snapshot->principals.count; i++) {
+        const Principal *principal = &snapshot->principals.items[i];
+        if (principal->app_id != NONE && finder->by_app_id[principal->app_id] == NONE)
+            finder->by_app_id[principal->app_id] = i;
+        if (principal->user_principal_name != NONE)
+            name_holder(finder, principal->user_principal_name)->by_user_principal_name = i;
+        if (principal->name == NONE)
+            continue;
+        NameHolder *holder = name_holder(finder, principal->name);
+        if (holder->display_name_count++ == 0)
+            holder->by_display_name = i;
+    }
+}
+
+/* Service principal or managed identity with this application (client) id. */
+static uint32_t principal_by_app_id(const Finder *finder, const char *app_id)
+{
+    Id id = app_id ? snapshot_find_id(finder->snapshot, app_id) : NONE;
+    return id == NONE ? NONE : finder->by_app_id[id];
+}
+
+static void find_stored_credentials(Finder *finder, const Resource *resource, Term from)
+{
+    bool datastore = is_type(finder, resource, ML "workspaces/datastores");
+    if (!datastore && !is_type(finder, resource, ML "workspaces/connections"))
+        return;
+    uint32_t record = NONE;
+    if (datastore) {
+        const char *account = resource_property(finder->snapshot, resource, "accountName", &record);
+        add(finder, RELATION_DATASTORE_STORAGE, from, storage_by_name(finder, account), record,
+            CERTAIN);
+    }
+    const char *app_id =
+        resource_property(finder->snapshot, resource, "credentialClientId", &record);
+    add(finder, RELATION_CREDENTIAL_PRINCIPAL, from,
+        principal_term(principal_by_app_id(finder, app_id)), record, CERTAIN);
+}
+
+/* ---- owners ---- */
+
+/*
+ * systemData.createdBy is an object id, an application id, a user principal name or a display name;
+ * a display name counts only when it is unique, and only as assumed.
+ */
+static uint32_t principal_by_creator(const Finder *finder, const char *creator,
+                                     Certainty *certainty)
+{
+    *certainty = CERTAIN;
+    uint32_t found = snapshot_find_principal(finder->snapshot, creator);
+    if (found == NONE)
+        found = principal_by_app_id(finder, creator);
+    uint32_t name = found == NONE ? interner_find(&finder->names, creator) : NONE;
+    if (name == NONE)
+        return found;
+    const NameHolder *holder = &finder->name_holders.items[name];
+    if (holder->by_user_principal_name != NONE)
+        return holder->by_user_principal_name;
+    *certainty = ASSUMED;
+    return holder->display_name_count == 1 ? holder->by_display_name : NONE;
+}
+
+static void find_resource_owner(Finder *finder, const Resource *resource, Term scope)
+{
+    uint32_t record = NONE;
+    const char *owner = NULL;
+    if (is_type(finder, resource, ML "workspaces/computes")) {
+        const char *type = resource_property(finder->snapshot, resource, "computeType", &record);
+        if (!type || !property_value_equal(type, "ComputeInstance"))
+            return;
+        owner = resource_property(finder->snapshot, resource, "ownerObjectId", &record);
+    } else if (!is_job_like(finder, resource)) {
+        return;
+    }
+    if (!owner)
+        owner = resource_property(finder->snapshot, resource, "createdBy", &record);
+    if (!owner)
+        return;
+    Certainty certainty = CERTAIN;
+    uint32_t principal = principal_by_creator(finder, owner, &certainty);
+    add(finder, RELATION_OWNER_OF, principal_term(principal), scope, record, certainty);
+}
+
+/* An application counts as its service principal: who may add a credential to it becomes it. */
+static uint32_t service_principal_of(const Finder *finder, Id application)
+{
+    uint32_t index = application == NONE ? NONE : finder->application_of_id[application];
+    Id app_id = index == NONE ? NONE : finder->snapshot->applications.items[index].app_id;
+    return app_id == NONE ? NONE : finder->by_app_id[app_id];
+}
+
+static void find_directory_relations(Finder *finder)
+{
+    const Snapshot *snapshot = finder->snapshot;
+    for (uint32_t i = 0; i < snapshot->relations.count; i++) {
+        const DirectoryRelation *relation = &snapshot->relations.items[i];
+        uint32_t object = relation->object;
+        if (object == NONE)
+            object = service_principal_of(finder, relation->application);
+        RelationName name =
+            relation->kind == RELATION_MEMBER ? RELATION_MEMBER_OF : RELATION_OWNER_OF;
+        add(finder, name, principal_term(relation->subject), principal_term(object),
+            relation->record, CERTAIN);
+    }
+}
+
+/* ---- identities ---- */
+
+static void find_identities_of(Finder *finder, const Resource *resource, Term scope)
+{
+    for (uint32_t i = 0; i < resource->attachment_count; i++) {
+        const Attachment *attachment =
+            &finder->snapshot->attachments.items[resource->first_attachment + i];
+        add(finder, RELATION_IDENTITY_OF, scope, principal_term(attachment->principal),
+            attachment->record, CERTAIN);
+    }
+}
+
+static void find_identity_resources(Finder *finder)
+{
+    const Snapshot *snapshot = finder->snapshot;
+    for (uint32_t i = 0; i < snapshot->principals.count; i++) {
+        const Principal *principal = &snapshot->principals.items[i];
+        if (principal->kind != PRINCIPAL_USER_ASSIGNED)
+            continue;
+        uint32_t record = principal->record != NONE ? principal->record : principal->mentioned_by;
+        add(finder, RELATION_RESOURCE_OF, principal_term(i),
+            scope_term(finder, principal->resource_id), record, CERTAIN);
+    }
+}
+
+/* Adds what code on `host` can take: the identities attached to `from`. */
+static void add_runs_as(Finder *finder, Term host, const Resource *from, bool user_assigned_only,
+                        uint32_t link_record)
+{
+    for (uint32_t i = 0; i < from->attachment_count; i++) {
+        const Attachment *attachment =
+            &finder->snapshot->attachments.items[from->first_attachment + i];
+        if (user_assigned_only && attachment->system_assigned)
+            continue;
+        add(finder, RELATION_RUNS_AS, host, principal_term(attachment->principal),
+            link_record == NONE ? attachment->record : link_record, CERTAIN);
+    }
+}
+
+static const Resource *resource_at(const Finder *finder, Term scope)
+{
+    uint32_t resource = scope == NONE ? NONE : finder->tree->scopes[scope].resource;
+    return resource == NONE ? NULL : &finder->snapshot->resources.items[resource];
+}
+
+/*
+ * Where the identities of a workload's code come from.
+ * https://learn.microsoft.com/azure/machine-learning/how-to-identity-based-service-authentication
+ */
+static void find_runs_as(Finder *finder, const Resource *resource, Term scope)
+{
+    const Snapshot *snapshot = finder->snapshot;
+    if (is_type(finder, resource, ML "workspaces")) {
+        /* Users cannot take the token of the workspace's own system-assigned identity. */
+        add_runs_as(finder, scope, resource, true, NONE);
+    } else if (is_type(finder, resource, ML "workspaces/onlineEndpoints/deployments")) {
+        const Resource *endpoint = resource_at(finder, parent_term(finder, scope));
+        if (endpoint)
+            add_runs_as(finder, scope, endpoint, false, NONE);
+    } else if (is_type(finder, resource, ML "workspaces/batchEndpoints") ||
+               is_type(finder, resource, ML "workspaces/batchEndpoints/deployments") ||
+               is_job_like(finder, resource)) {
+        return; /* where it runs: find_runs_as_compute */
+    } else if (!finder->deputy_type[resource->type]) {
+        add_runs_as(finder, scope, resource, false, NONE);
+    }
+    if (is_type(finder, resource, ML "workspaces/computes")) {
+        uint32_t record = NONE;
+        const char *attached = resource_property(snapshot, resource, "attachedResourceId", &record);
+        const char *type = resource_property(snapshot, resource, "computeType", NULL);
+        const Resource *host =
+            attached ? resource_at(finder, scope_term_of_text(finder, attached)) : NULL;
+        if (host && type && property_value_equal(type, "VirtualMachine"))
+            add_runs_as(finder, scope, host, false, NONE);
+    }
+}
+
+/* A job without a compute of its own runs serverless: a managed identity is then the workspace's.
+ */
+static void add_serverless_identities(Finder *finder, const Resource *job, Term scope)
+{
+    const char *type = resource_property(finder->snapshot, job, "identityType", NULL);
+    const Resource *workspace = resource_at(finder, workspace_of(finder, scope));
+    if (type && workspace &&
+        (property_value_equal(type, "Managed") || property_value_equal(type, "ManagedIdentity")))
+        add_runs_as(finder, scope, workspace, true, NONE);
+}
+
+static int by_from_then_to(const void *a, const void *b)
+{
+    const RelationRow *x = a;
+    const RelationRow *y = b;
+    if (x->from != y->from)
+        return x->from < y->from ? -1 : 1;
+    if (x->to != y->to)
+        return x->to < y->to ? -1 : 1;
+    if (x->certainty != y->certainty)
+        return x->certainty < y->certainty ? -1 : 1;
+    return (x->record > y->record) - (x->record < y->record);
+}
+
+static void sort_rows(RowList *list)
+{
+    if (list->count)
+        qsort(list->items, list->count, sizeof *list->items, by_from_then_to);
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < list->count; i++) {
+        const RelationRow *row = &list->items[i];
+        if (kept && list->items[kept - 1].from == row->from && list->items[kept - 1].to == row->to)
+            continue;
+        list->items[kept++] = *row;
+    }
+    list->count = kept;
+}
+
+static uint32_t first_row_from(const RelationRow *rows, uint32_t count, Term from)
+{
+    uint32_t low = 0;
+    uint32_t high = count;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (rows[middle].from < from)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* Jobs, schedules and batch deployments act as the computes they run on; a batch endpoint as those
+   of its deployments.  Needs RELATION_COMPUTE_OF sorted. */
+static void find_runs_as_compute(Finder *finder, const Resource *resource, Term scope)
+{
+    bool batch = is_type(finder, resource, ML "workspaces/batchEndpoints/deployments");
+    if (!batch && !is_job_like(finder, resource))
+        return;
+    const RowList *computes = &finder->lists[RELATION_COMPUTE_OF];
+    uint32_t found = 0;
+    for (uint32_t i = first_row_from(computes->items, computes->count, scope);
+         i < computes->count && computes->items[i].from == scope; i++, found++) {
+        const Resource *compute = resource_at(finder, computes->items[i].to);
+        if (!compute)
+            continue;
+        add_runs_as(finder, scope, compute, false, NONE);
+        if (batch)
+            add_runs_as(finder, parent_term(finder, scope), compute, false, NONE);
+    }
+    if (!found && !batch)
+        add_serverless_identities(finder, resource, scope);
+}
+
+/* ---- all together ---- */
+
+static void mark_deputies(Finder *finder)
+{
+    finder->deputy_type = memory_allocate(finder->snapshot->ids.count, sizeof *finder->deputy_type);
+    for (uint32_t i = 0; i < finder->rules->resource_kinds.count; i++) {
+        const ResourceKind *kind = &finder->rules->resource_kinds.items[i];
+        Id type = snapshot_find_id(finder->snapshot, kind->type);
+        if (kind->deputy && type != NONE)
+            finder->deputy_type[type] = true;
+    }
+}
+
+static void find_resource_relations(Finder *finder, const Resource *resource)
+{
+    Term scope = scope_term(finder, resource->id);
+    if (scope == NONE)
+        return;
+    Term parent = parent_term(finder, scope);
+    add(finder, RELATION_CHILD_OF, scope, parent, resource->record, CERTAIN);
+    if (is_type(finder, resource, ML "workspaces/onlineEndpoints/deployments") ||
+        is_type(finder, resource, ML "workspaces/batchEndpoints/deployments"))
+        add(finder, RELATION_ENDPOINT_OF, scope, parent, resource->record, CERTAIN);
+    find_references(finder, resource, scope);
+    find_computes_of(finder, resource, scope);
+    find_stored_credentials(finder, resource, scope);
+    find_resource_owner(finder, resource, scope);
+    find_identities_of(finder, resource, scope);
+    find_runs_as(finder, resource, scope);
+}
+
+static const RelationRow *sorted_rows; /* qsort has no context; used on one thread only */
+
+static int by_to_then_from(const void *a, const void *b)
+{
+    const RelationRow *x = &sorted_rows[*(const uint32_t *)a];
+    const RelationRow *y = &sorted_rows[*(const uint32_t *)b];
+    if (x->to != y->to)
+        return x->to < y->to ? -1 : 1;
+    return (x->from > y->from) - (x->from < y->from);
+}
+
+static void finish_table(RelationTable *table, RowList *list)
+{
+    sort_rows(list);
+    table->rows = list->items;
+    table->count = list->count;
+    table->by_to = memory_allocate(list->count, sizeof *table->by_to);
+    for (uint32_t i = 0; i < list->count; i++)
+        table->by_to[i] = i;
+    sorted_rows = table->rows;
+    if (list->count)
+        qsort(table->by_to, list->count, sizeof *table->by_to, by_to_then_from);
+}
+
+void relations_find(Relations *relations, const Access *access, const Rules *rules)
+{
+    const Snapshot *snapshot = access->snapshot;
+    Finder finder = {.access = access, .snapshot = snapshot, .tree = &access->tree, .rules = rules};
+    mark_deputies(&finder);
+    index_storage_accounts(&finder);
+    index_principals(&finder);
+    for (uint32_t i = 0; i < snapshot->resources.count; i++)
+        find_resource_relations(&finder, &snapshot->resources.items[i]);
+    sort_rows(&finder.lists[RELATION_COMPUTE_OF]);
+    for (uint32_t i = 0; i < snapshot->resources.count; i++) {
+        const Resource *resource = &snapshot->resources.items[i];
+        find_runs_as_compute(&finder, resource, scope_term(&finder, resource->id));
+    }
+    find_directory_relations(&finder);
+    find_identity_resources(&finder);
+    for (uint32_t i = 0; i < RELATION_NAME_COUNT; i++)
+        finish_table(&relations->tables[i], &finder.lists[i]);
+    free(finder.storage_by_name);
+    free(finder.deputy_type);
+    free(finder.by_app_id);
+    free(finder.application_of_id);
+    interner_free(&finder.names);
+    ARRAY_FREE(&finder.name_holders);
+}
+
+void relations_free(Relations *relations)
+{
+    for (uint32_t i = 0; i < RELATION_NAME_COUNT; i++) {
+        free(relations->tables[i].rows);
+        free(relations->tables[i].by_to);
+    }
+    *relations = (Relations){0};
+}
+
+uint32_t relations_from(const RelationTable *table, Term from, uint32_t *first)
+{
+    *first = first_row_from(table->rows, table->count, from);
+    uint32_t end = *first;
+    while (end < table->count && table->rows[end].from == from)
+        end++;
+    return end - *first;
+}
+
+uint32_t relations_to(const RelationTable *table, Term to, uint32_t *first)
+{
+    uint32_t low = 0;
+    uint32_t high = table->count;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (table->rows[table->by_to[middle]].to < to)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    *first = low;
+    while (low < table->count && table->rows[table->by_to[low]].to == to)
+        low++;
+    return low - *first;
+}
