@@ -33,6 +33,9 @@ typedef struct Start {
     uint32_t resource;  /* the workload; for an identity the user-assigned identity or NONE */
     uint32_t *own;      /* principals that code here has from the beginning, ascending */
     uint32_t own_count;
+    uint32_t *places; /* scopes where code runs from the beginning: the workload itself */
+    uint32_t place_count;
+    bool joined;           /* several compromised together: own principals count beside places */
     uint32_t *attached_to; /* resources the identity is attached to, by id */
     uint32_t attached_count;
     uint32_t home;       /* scope of its own place: the workspace, else its resource group */
@@ -185,6 +188,8 @@ typedef struct StartResult {
     uint32_t needed_count;
 } StartResult;
 
+struct Parts;
+
 typedef struct Analysis {
     const Snapshot *snapshot;
     const Access *access;
@@ -194,12 +199,13 @@ typedef struct Analysis {
     uint32_t *ranked;     /* start indexes, worst first */
     ARRAY(Chain) chains;
     ARRAY(Finding) findings; /* worst first */
+    struct Parts *parts;     /* the graph and what else the analysis was made from */
+    ARRAY(Arena) arenas;
     Arena arena;
 } Analysis;
 
 typedef struct AnalysisOptions {
-    uint32_t threads;
-    bool with_chains; /* false: verdicts and counts only */
+    uint32_t threads; /* 0 means 1 */
 } AnalysisOptions;
 
 /* Every AML identity and workload of the snapshot, ranked.  The result does not depend on the
@@ -211,5 +217,21 @@ void analysis_free(Analysis *analysis);
 /* The starts alone, without searching: `amlblast identities`. */
 void analysis_find_starts(Analysis *analysis, const Snapshot *snapshot, const Access *access,
                           const Rules *rules);
+
+/*
+ * One start of the caller's choice, instead of every one: principals and resources compromised
+ * together (any kind, not only of AML).  Call it after analysis_prepare, then analysis_work.
+ */
+void analysis_prepare(Analysis *analysis, const Snapshot *snapshot, const Access *access,
+                      const Rules *rules);
+void analysis_add_start(Analysis *analysis, const uint32_t *principals, uint32_t principal_count,
+                        const uint32_t *resources, uint32_t resource_count);
+void analysis_work(Analysis *analysis, const AnalysisOptions *options);
+
+/* How bad the row is: its capability, on its types. */
+Severity analysis_row_severity(const Analysis *analysis, const ReachRow *row);
+
+/* Is the resource a crown jewel, by its type or by a word in its name? */
+bool analysis_is_crown_jewel(const Analysis *analysis, uint32_t resource);
 
 #endif

@@ -14,7 +14,7 @@ typedef struct TypeIndex {
     uint32_t *scopes;
 } TypeIndex;
 
-enum { MOST_VARIABLES = 16, MOST_FACTS = 48 };
+enum { MOST_VARIABLES = 16, MOST_FACTS = 48, UNUSED_VARIABLE = 0xff };
 
 /* The state of filling one component of one clause. */
 typedef struct Filling {
@@ -103,9 +103,30 @@ static void join_variables(const Clause *clause, uint8_t *parent)
 {
     for (uint32_t i = 0; i < clause->premise_count; i++) {
         const Premise *premise = &clause->premises[i];
-        if (premise->kind == PREMISE_RELATION && !premise->negated)
+        if (premise->kind == PREMISE_RELATION && !premise->negated && premise->other != NONE)
             parent[root_of(parent, (uint8_t)premise->variable)] =
                 root_of(parent, (uint8_t)premise->other);
+    }
+}
+
+static void mark_used(bool *used, uint32_t variable)
+{
+    if (variable != NONE)
+        used[variable] = true;
+}
+
+/* A technique's variables serve all its clauses; one that this clause never speaks of is no place
+   to fill. */
+static void find_used_variables(const Clause *clause, bool *used)
+{
+    mark_used(used, clause->conclusion.variable);
+    for (uint32_t i = 0; i < clause->premise_count; i++) {
+        const Premise *premise = &clause->premises[i];
+        if (premise->kind == PREMISE_CALLER_KIND)
+            continue;
+        mark_used(used, premise->variable);
+        if (premise->kind == PREMISE_RELATION)
+            mark_used(used, premise->other);
     }
 }
 
@@ -114,18 +135,20 @@ static void find_components(ClauseShape *shape, const Clause *clause, Arena *are
 {
     uint8_t parent[MOST_VARIABLES];
     uint8_t number[MOST_VARIABLES];
-    memset(number, 0xff, sizeof number);
+    bool used[MOST_VARIABLES] = {false};
+    memset(number, UNUSED_VARIABLE, sizeof number);
     for (uint32_t i = 0; i < clause->variable_count; i++)
         parent[i] = (uint8_t)i;
     join_variables(clause, parent);
+    find_used_variables(clause, used);
     shape->component_of = arena_allocate(arena, clause->variable_count, 1);
     number[root_of(parent, (uint8_t)clause->conclusion.variable)] = 0;
     shape->component_count = 1;
     for (uint32_t i = 0; i < clause->variable_count; i++) {
         uint8_t root = root_of(parent, (uint8_t)i);
-        if (number[root] == 0xff)
+        if (used[i] && number[root] == UNUSED_VARIABLE)
             number[root] = (uint8_t)shape->component_count++;
-        shape->component_of[i] = number[root];
+        shape->component_of[i] = used[i] ? number[root] : UNUSED_VARIABLE;
     }
     shape->first_instance =
         arena_allocate(arena, shape->component_count + 1, sizeof *shape->first_instance);
@@ -241,7 +264,7 @@ static bool relation_exists(const Filling *filling, const Premise *premise)
 {
     const RelationTable *table = &filling->relations->tables[premise->relation];
     Term from = filling->terms[premise->variable];
-    Term to = filling->terms[premise->other];
+    Term to = premise->other == NONE ? NONE : filling->terms[premise->other];
     uint32_t first;
     uint32_t count;
     if (from == NONE || to == NONE)

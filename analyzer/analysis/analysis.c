@@ -1,0 +1,350 @@
+#include "analysis/analysis.h"
+
+#include "analysis/parts.h"
+#include "base/memory.h"
+#include "base/threads.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- what is made once ---- */
+
+static void index_givers(Parts *parts)
+{
+    const PrivilegeGraph *graph = &parts->graph;
+    parts->first_giver = memory_allocate(graph->nodes.count + 2, sizeof(uint32_t));
+    parts->giver_order = memory_allocate(graph->givers.count, sizeof(uint32_t));
+    for (uint32_t i = 0; i < graph->givers.count; i++)
+        parts->first_giver[graph->givers.items[i].node + 2]++;
+    for (uint32_t i = 2; i < graph->nodes.count + 2; i++)
+        parts->first_giver[i] += parts->first_giver[i - 1];
+    for (uint32_t i = 0; i < graph->givers.count; i++)
+        parts->giver_order[parts->first_giver[graph->givers.items[i].node + 1]++] = i;
+}
+
+static void index_policies(Parts *parts)
+{
+    const Snapshot *snapshot = parts->snapshot;
+    uint32_t count = snapshot->access_policies.count;
+    parts->first_policy = memory_allocate(snapshot->principals.count + 2, sizeof(uint32_t));
+    parts->policy_order = memory_allocate(count, sizeof(uint32_t));
+    for (uint32_t i = 0; i < count; i++)
+        parts->first_policy[snapshot->access_policies.items[i].principal + 2]++;
+    for (uint32_t i = 2; i < snapshot->principals.count + 2; i++)
+        parts->first_policy[i] += parts->first_policy[i - 1];
+    for (uint32_t i = 0; i < count; i++)
+        parts->policy_order[parts->first_policy[snapshot->access_policies.items[i].principal +
+                                                1]++] = i;
+}
+
+static void prepare_facts(Analysis *analysis, const Snapshot *snapshot, const Access *access,
+                          const Rules *rules)
+{
+    Parts *parts = memory_allocate(1, sizeof *parts);
+    *analysis = (Analysis){.snapshot = snapshot, .access = access, .rules = rules, .parts = parts};
+    parts->snapshot = snapshot;
+    parts->access = access;
+    parts->rules = rules;
+    relations_find(&parts->relations, access, rules);
+    instances_find(&parts->instances, access, rules, &parts->relations);
+}
+
+void analysis_prepare(Analysis *analysis, const Snapshot *snapshot, const Access *access,
+                      const Rules *rules)
+{
+    prepare_facts(analysis, snapshot, access, rules);
+    Parts *parts = analysis->parts;
+    privilege_graph_build(&parts->graph, access, rules, &parts->instances, &parts->relations);
+    fixed_point_prepare(&parts->fixed_point, &parts->graph);
+    parts->rows = rows_new(&parts->graph);
+    index_givers(parts);
+    index_policies(parts);
+}
+
+void analysis_find_starts(Analysis *analysis, const Snapshot *snapshot, const Access *access,
+                          const Rules *rules)
+{
+    prepare_facts(analysis, snapshot, access, rules);
+    starts_find(analysis->parts, analysis);
+}
+
+void analysis_free(Analysis *analysis)
+{
+    Parts *parts = analysis->parts;
+    if (parts) {
+        fixed_point_free(&parts->fixed_point);
+        rows_free(parts->rows);
+        privilege_graph_free(&parts->graph);
+        instances_free(&parts->instances);
+        relations_free(&parts->relations);
+        free(parts->first_giver);
+        free(parts->giver_order);
+        free(parts->first_policy);
+        free(parts->policy_order);
+        free(parts);
+    }
+    for (uint32_t i = 0; i < analysis->arenas.count; i++)
+        arena_free(&analysis->arenas.items[i]);
+    ARRAY_FREE(&analysis->arenas);
+    ARRAY_FREE(&analysis->starts);
+    ARRAY_FREE(&analysis->chains);
+    ARRAY_FREE(&analysis->findings);
+    free(analysis->results);
+    free(analysis->ranked);
+    arena_free(&analysis->arena);
+    *analysis = (Analysis){0};
+}
+
+static int by_number(const void *a, const void *b)
+{
+    uint32_t x = *(const uint32_t *)a;
+    uint32_t y = *(const uint32_t *)b;
+    return (x > y) - (x < y);
+}
+
+void analysis_add_start(Analysis *analysis, const uint32_t *principals, uint32_t principal_count,
+                        const uint32_t *resources, uint32_t resource_count)
+{
+    Start start = resource_count
+                      ? start_of_resource(analysis->parts, &analysis->arena, resources[0])
+                      : start_of_principal(analysis->parts, &analysis->arena, principals[0]);
+    if (principal_count + resource_count > 1) {
+        ARRAY(uint32_t) own = {0};
+        ARRAY(uint32_t) places = {0};
+        for (uint32_t i = 0; i < principal_count; i++)
+            ARRAY_PUSH(&own, principals[i]);
+        for (uint32_t i = 0; i < resource_count; i++) {
+            Start one = start_of_resource(analysis->parts, &analysis->arena, resources[i]);
+            for (uint32_t p = 0; p < one.place_count; p++)
+                ARRAY_PUSH(&places, one.places[p]);
+        }
+        if (own.count)
+            qsort(own.items, own.count, sizeof *own.items, by_number);
+        start.own = arena_allocate(&analysis->arena, own.count, sizeof *start.own);
+        start.places = arena_allocate(&analysis->arena, places.count, sizeof *start.places);
+        start.joined = true;
+        start.own_count = own.count;
+        start.place_count = places.count;
+        if (own.count)
+            memcpy(start.own, own.items, own.count * sizeof *start.own);
+        if (places.count)
+            memcpy(start.places, places.items, places.count * sizeof *start.places);
+        ARRAY_FREE(&own);
+        ARRAY_FREE(&places);
+    }
+    ARRAY_PUSH(&analysis->starts, start);
+}
+
+/* ---- the work, block by block ---- */
+
+/* A run of starts of one block, worked on by one thread; its results are joined in order. */
+typedef struct Slice {
+    const Analysis *analysis;
+    const Reached *reached; /* of the block */
+    StartResult *results;   /* of the block */
+    uint32_t block_first;
+    uint32_t first;
+    uint32_t end;
+    Arena arena;
+    ChainList chains;
+} Slice;
+
+static void work_slice(void *context, uint32_t index)
+{
+    Slice *slice = (Slice *)context + index;
+    Worker *worker = worker_new(slice->analysis->parts);
+    for (uint32_t i = slice->first; i < slice->end; i++)
+        worker_do(worker, &slice->analysis->starts.items[slice->block_first + i],
+                  &slice->reached[i], &slice->arena, &slice->chains, &slice->results[i]);
+    worker_free(worker);
+}
+
+static void move_chain(uint32_t *chain, uint32_t by)
+{
+    if (*chain != NONE)
+        *chain += by;
+}
+
+/* Chain numbers of a slice count from its own first chain; in the analysis, from the first of all.
+ */
+static void renumber(StartResult *result, uint32_t by)
+{
+    for (uint32_t i = 0; i < result->acts_as_count; i++)
+        move_chain(&result->acts_as[i].chain, by);
+    for (uint32_t i = 0; i < result->reach_count; i++)
+        move_chain(&result->reach[i].chain, by);
+    move_chain(&result->worst_chain, by);
+}
+
+static void join_slice(Analysis *analysis, Slice *slice)
+{
+    uint32_t by = analysis->chains.count;
+    for (uint32_t i = 0; i < slice->chains.count; i++)
+        ARRAY_PUSH(&analysis->chains, slice->chains.items[i]);
+    for (uint32_t i = slice->first; i < slice->end; i++)
+        renumber(&slice->results[i], by);
+    ARRAY_PUSH(&analysis->arenas, slice->arena);
+    ARRAY_FREE(&slice->chains);
+}
+
+static void work_block(Analysis *analysis, uint32_t first, uint32_t count, uint32_t threads)
+{
+    enum { MOST_NODES = 4096 };
+    StartNodes starts[BLOCK_STARTS];
+    Reached reached[BLOCK_STARTS];
+    ARRAY(uint32_t) nodes = {0};
+    uint32_t found[MOST_NODES];
+    uint32_t begins[BLOCK_STARTS];
+    for (uint32_t i = 0; i < count; i++) {
+        begins[i] = nodes.count;
+        starts[i].count =
+            start_nodes(analysis->parts, &analysis->starts.items[first + i], found, MOST_NODES);
+        for (uint32_t n = 0; n < starts[i].count; n++)
+            ARRAY_PUSH(&nodes, found[n]);
+    }
+    for (uint32_t i = 0; i < count; i++)
+        starts[i].nodes = nodes.items + begins[i];
+    fixed_point_block(&analysis->parts->fixed_point, starts, count, reached);
+    uint32_t slice_count = threads < count ? threads : count;
+    Slice *slices = memory_allocate(slice_count, sizeof *slices);
+    for (uint32_t s = 0; s < slice_count; s++)
+        slices[s] = (Slice){.analysis = analysis,
+                            .reached = reached,
+                            .results = analysis->results + first,
+                            .block_first = first,
+                            .first = count * s / slice_count,
+                            .end = count * (s + 1) / slice_count};
+    threads_for_each(slice_count, slice_count, work_slice, slices);
+    for (uint32_t s = 0; s < slice_count; s++)
+        join_slice(analysis, &slices[s]);
+    for (uint32_t i = 0; i < count; i++)
+        free(reached[i].items);
+    free(slices);
+    ARRAY_FREE(&nodes);
+}
+
+/* ---- ranking ---- */
+
+static const Analysis *sorted_analysis; /* qsort has no context; used on one thread only */
+
+static const char *start_id(const Analysis *analysis, const Start *start)
+{
+    const Snapshot *snapshot = analysis->snapshot;
+    Id id = start->principal != NONE ? snapshot->principals.items[start->principal].object_id
+                                     : snapshot->resources.items[start->resource].id;
+    if (id == NONE && start->principal != NONE)
+        id = snapshot->principals.items[start->principal].resource_id;
+    return id == NONE ? "" : id_text(snapshot, id);
+}
+
+static int compare_counts(uint32_t a, uint32_t b)
+{
+    return (a < b) - (a > b); /* larger first */
+}
+
+static int by_risk(const void *a, const void *b)
+{
+    uint32_t i = *(const uint32_t *)a;
+    uint32_t j = *(const uint32_t *)b;
+    const Analysis *analysis = sorted_analysis;
+    const StartResult *x = &analysis->results[i];
+    const StartResult *y = &analysis->results[j];
+    const Start *p = &analysis->starts.items[i];
+    const Start *q = &analysis->starts.items[j];
+    int order = compare_counts(x->verdict, y->verdict);
+    if (!order)
+        order = compare_counts(x->score, y->score);
+    if (!order)
+        order = compare_counts(x->verdict_if_assumed, y->verdict_if_assumed);
+    if (!order) /* identities before the workloads that have them */
+        order = compare_counts(q->kind == START_WORKLOAD, p->kind == START_WORKLOAD);
+    if (!order)
+        order = compare_counts(x->beyond_task_resources, y->beyond_task_resources);
+    if (!order)
+        order = strcmp(start_id(analysis, p), start_id(analysis, q));
+    return order ? order : (i > j) - (i < j);
+}
+
+static void rank(Analysis *analysis)
+{
+    uint32_t count = analysis->starts.count;
+    analysis->ranked = memory_allocate(count, sizeof *analysis->ranked);
+    for (uint32_t i = 0; i < count; i++)
+        analysis->ranked[i] = i;
+    sorted_analysis = analysis;
+    if (count)
+        qsort(analysis->ranked, count, sizeof *analysis->ranked, by_risk);
+}
+
+static int by_severity(const void *a, const void *b)
+{
+    const Finding *x = a;
+    const Finding *y = b;
+    int order = compare_counts(x->severity, y->severity);
+    if (!order)
+        order = (x->start > y->start) - (x->start < y->start);
+    return order ? order : strcmp(x->fingerprint, y->fingerprint);
+}
+
+/* `Finding.start` is the rank while sorting, so that the worst start's findings come first. */
+static void find_findings(Analysis *analysis)
+{
+    FindingList list = {0};
+    for (uint32_t r = 0; r < analysis->starts.count; r++) {
+        uint32_t start = analysis->ranked[r];
+        uint32_t before = list.count;
+        judge_findings(analysis->parts, &analysis->arena, &analysis->starts.items[start],
+                       &analysis->results[start], analysis->chains.items, &list);
+        for (uint32_t i = before; i < list.count; i++)
+            list.items[i].start = r;
+    }
+    if (list.count)
+        qsort(list.items, list.count, sizeof *list.items, by_severity);
+    for (uint32_t i = 0; i < list.count; i++) {
+        list.items[i].start = analysis->ranked[list.items[i].start];
+        ARRAY_PUSH(&analysis->findings, list.items[i]);
+    }
+    ARRAY_FREE(&list);
+    for (uint32_t i = 0; i < analysis->findings.count; i++)
+        analysis->results[analysis->findings.items[i].start].finding_count++;
+    for (uint32_t s = 0; s < analysis->starts.count; s++) {
+        StartResult *result = &analysis->results[s];
+        result->findings =
+            arena_allocate(&analysis->arena, result->finding_count, sizeof *result->findings);
+        result->finding_count = 0;
+    }
+    for (uint32_t i = 0; i < analysis->findings.count; i++) {
+        StartResult *result = &analysis->results[analysis->findings.items[i].start];
+        result->findings[result->finding_count++] = i;
+    }
+}
+
+void analysis_work(Analysis *analysis, const AnalysisOptions *options)
+{
+    uint32_t threads = options && options->threads ? options->threads : 1;
+    uint32_t count = analysis->starts.count;
+    analysis->results = memory_allocate(count, sizeof *analysis->results);
+    for (uint32_t first = 0; first < count; first += BLOCK_STARTS)
+        work_block(analysis, first, count - first < BLOCK_STARTS ? count - first : BLOCK_STARTS,
+                   threads);
+    rank(analysis);
+    find_findings(analysis);
+}
+
+void analysis_run(Analysis *analysis, const Snapshot *snapshot, const Access *access,
+                  const Rules *rules, const AnalysisOptions *options)
+{
+    analysis_prepare(analysis, snapshot, access, rules);
+    starts_find(analysis->parts, analysis);
+    analysis_work(analysis, options);
+}
+
+Severity analysis_row_severity(const Analysis *analysis, const ReachRow *row)
+{
+    return row_severity(analysis->parts, row);
+}
+
+bool analysis_is_crown_jewel(const Analysis *analysis, uint32_t resource)
+{
+    return is_crown_jewel(analysis->parts, resource);
+}

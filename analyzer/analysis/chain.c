@@ -1,0 +1,463 @@
+#include "analysis/parts.h"
+#include "base/memory.h"
+#include "base/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+typedef ARRAY(Evidence) EvidenceList;
+typedef ARRAY(Step) StepList;
+
+/* Chains already made for this start: equal ends share one. */
+typedef struct MadeChain {
+    uint32_t node, level, grant, policy, giver, clause, scope, chain;
+} MadeChain;
+
+struct ChainBuilder {
+    const Parts *parts;
+    const Start *start;
+    Search *const *searches; /* one per certainty level, run for this start */
+    Arena *arena;
+    ChainList *chains;
+    Interner made_keys;
+    ARRAY(uint32_t) made_chains;
+    /* of the chain being made */
+    StepList steps;
+    EvidenceList pending; /* evidence that belongs to the next step */
+    Entity here;          /* who acts: the principal or place reached last */
+    const char *detail;   /* role and scope that allow the next step */
+    const char *action;
+    const char *note;
+    Certainty certainty; /* of the next step so far */
+};
+
+ChainBuilder *chain_builder_new(const Parts *parts, const Start *start, Search *const *searches,
+                                Arena *arena, ChainList *chains)
+{
+    ChainBuilder *builder = memory_allocate(1, sizeof *builder);
+    builder->parts = parts;
+    builder->start = start;
+    builder->searches = searches;
+    builder->arena = arena;
+    builder->chains = chains;
+    builder->made_keys = interner_new(CASE_MATTERS);
+    return builder;
+}
+
+void chain_builder_free(ChainBuilder *builder)
+{
+    interner_free(&builder->made_keys);
+    ARRAY_FREE(&builder->made_chains);
+    ARRAY_FREE(&builder->steps);
+    ARRAY_FREE(&builder->pending);
+    free(builder);
+}
+
+/* ---- evidence ---- */
+
+static void add_evidence(ChainBuilder *builder, uint32_t record, const char *says)
+{
+    if (record == NONE)
+        return;
+    for (uint32_t i = 0; i < builder->pending.count; i++)
+        if (builder->pending.items[i].record == record &&
+            text_equal(builder->pending.items[i].says, says))
+            return;
+    Evidence evidence = {record, says};
+    ARRAY_PUSH(&builder->pending, evidence);
+}
+
+static void add_certainty(ChainBuilder *builder, Certainty certainty, const char *note)
+{
+    builder->certainty = certainty_worse(builder->certainty, certainty);
+    if (note)
+        builder->note = builder->note && !strstr(builder->note, note)
+                            ? arena_format(builder->arena, "%s; %s", builder->note, note)
+                            : note;
+}
+
+static void add_grant_evidence(ChainBuilder *builder, uint32_t index)
+{
+    const Parts *parts = builder->parts;
+    const Grant *grant = &parts->access->grants.items[index];
+    const RoleAssignment *assignment = &parts->snapshot->role_assignments.items[grant->assignment];
+    const RoleDefinition *role = parts->access->roles.items[grant->role].definition;
+    add_evidence(builder, assignment->record, grant_words(parts, builder->arena, index));
+    if (assignment->window_record != NONE)
+        add_evidence(builder, assignment->window_record, "active in this time window only");
+    if (role->record != NONE)
+        add_evidence(builder, role->record,
+                     arena_format(builder->arena, "definition of %s", role_name(parts, index)));
+    builder->detail = arena_format(builder->arena, "%s \xC2\xB7 %s", role_name(parts, index),
+                                   scope_name(parts, grant->scope));
+    if (grant->certainty == ELIGIBLE)
+        add_certainty(builder, ELIGIBLE, "needs the eligible assignment to be activated");
+}
+
+static void add_member_evidence(ChainBuilder *builder, const Edge *edge)
+{
+    const Node *group = &builder->parts->graph.nodes.items[edge->to];
+    add_evidence(builder, edge->support,
+                 arena_format(builder->arena, "member of %s",
+                              principal_name(builder->parts->snapshot, group->a)));
+}
+
+static const Premise *clause_fact_premise(const Clause *clause, uint32_t number)
+{
+    if (number < clause->premise_count)
+        return &clause->premises[number];
+    number -= clause->premise_count;
+    return number < clause->void_count ? &clause->voids[number]
+                                       : &clause->weakens[number - clause->void_count];
+}
+
+static const char *fact_words(const ChainBuilder *builder, const Clause *clause,
+                              const Instance *instance, const Fact *fact)
+{
+    const Premise *premise = clause_fact_premise(clause, fact->premise);
+    const Snapshot *snapshot = builder->parts->snapshot;
+    if (premise->kind == PREMISE_PROPERTY)
+        return arena_format(builder->arena, "%s is %s", premise->property,
+                            fact->value ? fact->value : "not set");
+    Term to = instance_term(&builder->parts->instances, instance, premise->other);
+    const char *name = to == NONE              ? "something"
+                       : term_is_principal(to) ? principal_name(snapshot, term_index(to))
+                                               : scope_name(builder->parts, to);
+    const char *from = term_is_principal(fact->subject)
+                           ? principal_name(snapshot, term_index(fact->subject))
+                           : scope_name(builder->parts, fact->subject);
+    return arena_format(builder->arena, "%s %s %s", from, relation_name(premise->relation), name);
+}
+
+/* The facts of an instance; what was only assumed becomes a note. */
+static void add_instance_evidence(ChainBuilder *builder, uint32_t index)
+{
+    const InstanceTable *table = &builder->parts->instances;
+    const Instance *instance = &table->instances.items[index];
+    const Clause *clause = &builder->parts->rules->clauses.items[instance->clause];
+    for (uint32_t i = 0; i < instance->fact_count; i++) {
+        const Fact *fact = &table->facts.items[instance->first_fact + i];
+        const Premise *premise = clause_fact_premise(clause, fact->premise);
+        add_evidence(builder, fact->record, fact_words(builder, clause, instance, fact));
+        bool weakens = fact->premise >= clause->premise_count;
+        if (instance->certainty == ASSUMED && premise->kind == PREMISE_PROPERTY &&
+            (weakens || !fact->value))
+            add_certainty(builder, ASSUMED,
+                          premise->note ? premise->note
+                                        : arena_format(builder->arena, "%s was not exported",
+                                                       premise->property));
+    }
+    if (clause->assumes)
+        add_certainty(builder, ASSUMED, clause->assumes);
+    add_certainty(builder, (Certainty)instance->certainty, NULL);
+}
+
+static void add_bundle_evidence(ChainBuilder *builder, uint32_t index)
+{
+    const PrivilegeGraph *graph = &builder->parts->graph;
+    const Bundle *bundle = &graph->bundles.items[index];
+    for (uint32_t i = 0; i < bundle->grant_count; i++)
+        add_grant_evidence(builder, graph->bundle_grants.items[bundle->first_grant + i]);
+    if (bundle->instance != NONE)
+        add_instance_evidence(builder, bundle->instance);
+}
+
+/* ---- steps ---- */
+
+static void push_step(ChainBuilder *builder, Step step)
+{
+    step.from = builder->here;
+    step.certainty = builder->certainty;
+    step.note = builder->note;
+    step.detail = step.detail ? step.detail : builder->detail;
+    step.action = builder->action;
+    step.evidence_count = builder->pending.count;
+    step.evidence = arena_allocate(builder->arena, step.evidence_count, sizeof *step.evidence);
+    if (step.evidence_count)
+        memcpy(step.evidence, builder->pending.items, step.evidence_count * sizeof *step.evidence);
+    ARRAY_PUSH(&builder->steps, step);
+    builder->here = step.to;
+    builder->pending.count = 0;
+    builder->detail = builder->action = builder->note = NULL;
+    builder->certainty = CERTAIN;
+}
+
+static uint32_t record_of_principal(const Snapshot *snapshot, uint32_t principal)
+{
+    const Principal *p = &snapshot->principals.items[principal];
+    return p->record != NONE ? p->record : p->mentioned_by;
+}
+
+static void push_start(ChainBuilder *builder)
+{
+    const Parts *parts = builder->parts;
+    const Start *start = builder->start;
+    Step step = {.technique = "start", .technique_index = NONE, .label = "start"};
+    if (start->kind == START_WORKLOAD) {
+        const Resource *resource = &parts->snapshot->resources.items[start->resource];
+        builder->here = (Entity){ENTITY_SCOPE, parts->access->tree.scope_of_id[resource->id]};
+        step.text = arena_format(builder->arena, "hostile code runs on %s",
+                                 scope_name(parts, builder->here.index));
+        add_evidence(builder, resource->record, "the workload");
+    } else {
+        builder->here = (Entity){ENTITY_PRINCIPAL, start->principal};
+        step.text = arena_format(builder->arena, "acts as %s",
+                                 principal_name(parts->snapshot, start->principal));
+        add_evidence(builder, record_of_principal(parts->snapshot, start->principal),
+                     "the identity");
+        for (uint32_t i = 0; i < start->attached_count && i < 3; i++) {
+            const Resource *resource = &parts->snapshot->resources.items[start->attached_to[i]];
+            add_evidence(builder, resource->record,
+                         arena_format(builder->arena, "attached to %s",
+                                      text_text(parts->snapshot, resource->name)));
+        }
+    }
+    step.to = builder->here;
+    push_step(builder, step);
+}
+
+static Entity entity_of_node(const ChainBuilder *builder, uint32_t node)
+{
+    const Node *n = &builder->parts->graph.nodes.items[node];
+    if (n->kind == NODE_PRINCIPAL)
+        return (Entity){ENTITY_PRINCIPAL, n->a};
+    if (n->kind == NODE_CAPABILITY)
+        return (Entity){ENTITY_SCOPE, n->b};
+    if (n->kind == NODE_GIVE)
+        return (Entity){ENTITY_SCOPE, n->a};
+    if (n->kind == NODE_GIVE_SOME || n->kind == NODE_FULL)
+        return (Entity){ENTITY_SCOPE, builder->parts->access->grants.items[n->a].scope};
+    return builder->here;
+}
+
+static void push_technique(ChainBuilder *builder, const Edge *edge)
+{
+    const Parts *parts = builder->parts;
+    const Technique *technique = &parts->rules->techniques.items[edge->technique];
+    const Instance *instance = NULL;
+    const Clause *clause = &parts->rules->clauses.items[technique->first_clause];
+    if (edge->support_kind == SUPPORT_INSTANCE)
+        instance = &parts->instances.instances.items[edge->support];
+    else if (edge->support_kind == SUPPORT_BUNDLE &&
+             parts->graph.bundles.items[edge->support].instance != NONE)
+        instance =
+            &parts->instances.instances.items[parts->graph.bundles.items[edge->support].instance];
+    if (instance)
+        clause = &parts->rules->clauses.items[instance->clause];
+    Entity to = entity_of_node(builder, edge->to);
+    Step step = {.technique = technique->id,
+                 .technique_index = edge->technique,
+                 .to = to,
+                 .label = clause->label ? clause->label : technique->label};
+    step.text = clause_words(parts, builder->arena, clause, instance,
+                             to.kind == ENTITY_SCOPE ? to.index : NONE);
+    if (edge->certainty == CONDITIONAL)
+        add_certainty(builder, CONDITIONAL, "a condition that cannot be decided offline");
+    add_certainty(builder, (Certainty)edge->certainty, NULL);
+    push_step(builder, step);
+}
+
+static void follow_edge(ChainBuilder *builder, uint32_t index)
+{
+    const PrivilegeGraph *graph = &builder->parts->graph;
+    const Edge *edge = &graph->edges.items[index];
+    const Node *from = &graph->nodes.items[edge->from];
+    const Node *to = &graph->nodes.items[edge->to];
+    if (from->kind == NODE_PRINCIPAL || from->kind == NODE_CAPABILITY)
+        builder->here = entity_of_node(builder, edge->from);
+    switch ((SupportKind)edge->support_kind) {
+    case SUPPORT_GRANT:
+        add_grant_evidence(builder, edge->support);
+        break;
+    case SUPPORT_MEMBER:
+        add_member_evidence(builder, edge);
+        break;
+    case SUPPORT_POLICY:
+        add_evidence(builder, builder->parts->snapshot->access_policies.items[edge->support].record,
+                     "access policy of the vault");
+        break;
+    case SUPPORT_PLACE:
+        add_evidence(builder, builder->parts->access->tree.assumed.items[edge->support].record,
+                     "names the management group");
+        add_certainty(builder, ASSUMED, "the place of a management group was not exported");
+        break;
+    case SUPPORT_INSTANCE:
+        add_instance_evidence(builder, edge->support);
+        break;
+    case SUPPORT_BUNDLE:
+        add_bundle_evidence(builder, edge->support);
+        break;
+    case SUPPORT_NONE:
+        break;
+    }
+    if (to->kind == NODE_RIGHT && !builder->action)
+        builder->action =
+            builder->parts->access->atoms->atoms.items[graph->rights.items[to->a].atom].action;
+    if (edge->technique != NONE)
+        push_technique(builder, edge);
+    else
+        add_certainty(builder, (Certainty)edge->certainty, NULL);
+    if (from->kind == NODE_GIVE || from->kind == NODE_GIVE_SOME || from->kind == NODE_FULL)
+        builder->detail =
+            arena_format(builder->arena, "a role it gives itself \xC2\xB7 %s",
+                         scope_name(builder->parts, entity_of_node(builder, edge->from).index));
+}
+
+/* ---- the end at a row ---- */
+
+static void push_given_role(ChainBuilder *builder, const ChainEnd *end)
+{
+    const Parts *parts = builder->parts;
+    const Giver *giver = &parts->graph.givers.items[end->giver];
+    const char *scope = scope_name(parts, giver->scope);
+    if (builder->steps.count) {
+        const Step *last = &builder->steps.items[builder->steps.count - 1];
+        for (uint32_t i = 0; i < last->evidence_count; i++)
+            add_evidence(builder, last->evidence[i].record, last->evidence[i].says);
+    }
+    Step step = {.technique = "given-role",
+                 .technique_index = NONE,
+                 .to = {ENTITY_SCOPE, giver->scope},
+                 .label = "give itself a role"};
+    step.text = giver->certain
+                    ? arena_format(builder->arena, "gives itself an admitted role at %s", scope)
+                    : arena_format(builder->arena, "gives itself any role at %s", scope);
+    step.detail =
+        arena_format(builder->arena, "%s \xC2\xB7 %s",
+                     giver->certain ? "a role that the condition admits" : "Owner", scope);
+    push_step(builder, step);
+}
+
+static const char *capability_words(const ChainBuilder *builder, const ChainEnd *end)
+{
+    const Parts *parts = builder->parts;
+    const Piece *piece = end->piece;
+    const Capability *capability = &parts->rules->capabilities.items[piece->capability];
+    const char *scope = scope_name(parts, piece->scope);
+    const ResourceKind *kind =
+        piece->type == NONE
+            ? NULL
+            : rules_resource_kind(parts->rules, id_text(parts->snapshot, piece->type));
+    if (piece->resources > 1 && kind)
+        return arena_format(builder->arena, "%s %u %s in %s", capability->text, piece->resources,
+                            kind->plural, scope);
+    return arena_format(builder->arena, "%s %s", capability->text, scope);
+}
+
+static void push_row_step(ChainBuilder *builder, const ChainEnd *end)
+{
+    const Parts *parts = builder->parts;
+    const Piece *piece = end->piece;
+    Step step = {
+        .technique = "held-grant", .technique_index = NONE, .to = {ENTITY_SCOPE, piece->scope}};
+    if (end->grant != NONE)
+        add_grant_evidence(builder, end->grant);
+    if (end->policy != NONE) {
+        const AccessPolicy *policy = &parts->snapshot->access_policies.items[end->policy];
+        step.technique = "held-access-policy";
+        add_evidence(builder, policy->record,
+                     arena_format(builder->arena, "access policy %s",
+                                  text_text(parts->snapshot, policy->pointer)
+                                      ? text_text(parts->snapshot, policy->pointer)
+                                      : ""));
+        builder->detail = "access policy of the vault";
+    }
+    if (end->giver != NONE && builder->steps.count) {
+        const Step *given = &builder->steps.items[builder->steps.count - 1];
+        for (uint32_t i = 0; i < given->evidence_count; i++)
+            add_evidence(builder, given->evidence[i].record, given->evidence[i].says);
+        step.technique = "given-role";
+        builder->detail = given->detail;
+    }
+    if (piece->clause != NONE) {
+        const Clause *clause = &parts->rules->clauses.items[piece->clause];
+        const Technique *technique = &parts->rules->techniques.items[clause->technique];
+        const Instance *instance =
+            piece->instance == NONE ? NULL : &parts->instances.instances.items[piece->instance];
+        step.technique = end->policy == NONE ? technique->id : step.technique;
+        step.technique_index = clause->technique;
+        step.label = clause->label ? clause->label : technique->label;
+        step.text = clause_words(parts, builder->arena, clause, instance, piece->scope);
+        if (instance)
+            add_instance_evidence(builder, piece->instance);
+        else if (clause->assumes)
+            add_certainty(builder, ASSUMED, clause->assumes);
+    } else {
+        step.label = parts->rules->capabilities.items[piece->capability].label;
+        step.text = capability_words(builder, end);
+    }
+    if (piece->certainty == CONDITIONAL)
+        add_certainty(builder, CONDITIONAL, "a condition that cannot be decided offline");
+    add_certainty(builder, (Certainty)piece->certainty, NULL);
+    push_step(builder, step);
+}
+
+/* The last principal on the way to the node. */
+uint32_t chain_holder(const ChainBuilder *builder, const ChainEnd *end)
+{
+    Way way = {0};
+    const PrivilegeGraph *graph = &builder->parts->graph;
+    uint32_t holder = builder->start->principal;
+    const Node *node = &graph->nodes.items[end->node];
+    search_way(builder->searches[end->level], end->node, &way);
+    for (uint32_t i = 0; i < way.count; i++) {
+        const Node *from = &graph->nodes.items[graph->edges.items[way.edges[i]].from];
+        const Node *to = &graph->nodes.items[graph->edges.items[way.edges[i]].to];
+        if (from->kind == NODE_PRINCIPAL)
+            holder = from->a;
+        if (to->kind == NODE_PRINCIPAL)
+            holder = to->a;
+    }
+    if (node->kind == NODE_PRINCIPAL)
+        holder = node->a;
+    free(way.edges);
+    return holder;
+}
+
+static void make_steps(ChainBuilder *builder, const ChainEnd *end)
+{
+    Way way = {0};
+    builder->steps.count = 0;
+    builder->pending.count = 0;
+    builder->certainty = CERTAIN;
+    builder->note = builder->detail = builder->action = NULL;
+    push_start(builder);
+    search_way(builder->searches[end->level], end->node, &way);
+    for (uint32_t i = 0; i < way.count; i++)
+        follow_edge(builder, way.edges[i]);
+    free(way.edges);
+    const Node *node = &builder->parts->graph.nodes.items[end->node];
+    if (node->kind == NODE_PRINCIPAL)
+        builder->here = (Entity){ENTITY_PRINCIPAL, node->a};
+    if (!end->piece)
+        return;
+    if (end->giver != NONE)
+        push_given_role(builder, end);
+    push_row_step(builder, end);
+}
+
+uint32_t chain_build(ChainBuilder *builder, const ChainEnd *end)
+{
+    MadeChain key = {end->node,
+                     end->level,
+                     end->grant,
+                     end->policy,
+                     end->giver,
+                     end->piece ? end->piece->clause : NONE,
+                     end->piece ? end->piece->scope : NONE,
+                     end->piece ? end->piece->capability : NONE};
+    uint32_t made = intern_bytes(&builder->made_keys, (const char *)&key, sizeof key);
+    if (made < builder->made_chains.count)
+        return builder->made_chains.items[made];
+    make_steps(builder, end);
+    Chain chain = {.step_count = builder->steps.count};
+    chain.steps = arena_allocate(builder->arena, chain.step_count, sizeof *chain.steps);
+    if (chain.step_count)
+        memcpy(chain.steps, builder->steps.items, chain.step_count * sizeof *chain.steps);
+    for (uint32_t i = 0; i < chain.step_count; i++)
+        chain.certainty = certainty_worse(chain.certainty, chain.steps[i].certainty);
+    uint32_t index = builder->chains->count;
+    ARRAY_PUSH(builder->chains, chain);
+    ARRAY_PUSH(&builder->made_chains, index);
+    return index;
+}

@@ -1,0 +1,109 @@
+#ifndef ANALYSIS_PARTS_H
+#define ANALYSIS_PARTS_H
+
+#include "analysis/analysis.h"
+#include "analysis/fixed_point.h"
+#include "analysis/rows.h"
+#include "analysis/search.h"
+#include "graph/instance.h"
+#include "graph/privilege_graph.h"
+#include "graph/relations.h"
+
+/*
+ * What the parts of the analysis share; private to analysis/.  Made once per snapshot, read-only
+ * while the starts are worked on.
+ */
+typedef struct Parts {
+    const Snapshot *snapshot;
+    const Access *access;
+    const Rules *rules;
+    Relations relations;
+    InstanceTable instances;
+    PrivilegeGraph graph;
+    FixedPoint fixed_point;
+    Rows *rows;
+    uint32_t *first_giver; /* per graph node: PrivilegeGraph.givers of that node, by giver_order */
+    uint32_t *giver_order;
+    uint32_t *first_policy; /* per principal: Snapshot.access_policies, by policy_order */
+    uint32_t *policy_order;
+} Parts;
+
+void starts_find(Parts *parts, Analysis *analysis);
+Start start_of_resource(const Parts *parts, Arena *arena, uint32_t resource);
+Start start_of_principal(const Parts *parts, Arena *arena, uint32_t principal);
+
+/* ---- words (words.c) ---- */
+
+/* A short name of a scope for people: "sub-ml-prod", "rg-fraud", "kv-lake", "/" . */
+const char *scope_name(const Parts *parts, uint32_t scope);
+const char *role_name(const Parts *parts, uint32_t grant);
+
+/* "AzureML Data Scientist at mlw-fraud", into the arena. */
+const char *grant_words(const Parts *parts, Arena *arena, uint32_t grant);
+
+/* The text of a clause with its {variable} places filled from an instance (NULL: from the scope).
+ */
+const char *clause_words(const Parts *parts, Arena *arena, const Clause *clause,
+                         const Instance *instance, uint32_t scope);
+
+/* ---- task scope (task_scope.c) ---- */
+
+/* What the purposes of the start's workloads need, as (scope, capability); at most once each. */
+void task_scope_find(const Parts *parts, Arena *arena, const Start *start, StartResult *result);
+bool task_scope_covers(const Parts *parts, const StartResult *result, uint32_t scope,
+                       uint32_t capability);
+
+/* ---- chains (chain.c) ---- */
+
+/* How a chain ends at a row: what the last holder has. */
+typedef struct ChainEnd {
+    uint32_t node;      /* graph node that has it */
+    Certainty level;    /* at which the node is reached */
+    uint32_t grant;     /* Access.grants, or NONE */
+    uint32_t policy;    /* Snapshot.access_policies, or NONE */
+    uint32_t giver;     /* PrivilegeGraph.givers, or NONE */
+    const Piece *piece; /* NULL: the chain ends at the node itself */
+} ChainEnd;
+
+typedef struct ChainBuilder ChainBuilder;
+
+/* Chains of one start; they are appended to `chains` and live in `arena`. */
+typedef ARRAY(Chain) ChainList;
+ChainBuilder *chain_builder_new(const Parts *parts, const Start *start, Search *const *searches,
+                                Arena *arena, ChainList *chains);
+uint32_t chain_build(ChainBuilder *builder, const ChainEnd *end);
+void chain_builder_free(ChainBuilder *builder);
+
+/* The principal that holds what the chain ends with. */
+uint32_t chain_holder(const ChainBuilder *builder, const ChainEnd *end);
+
+/* ---- one start (work.c) ---- */
+
+/* What one thread needs to work on starts, one after the other. */
+typedef struct Worker Worker;
+Worker *worker_new(const Parts *parts);
+void worker_free(Worker *worker);
+
+/* Fills `result` from the nodes reached; chains are appended, strings live in the arena. */
+void worker_do(Worker *worker, const Start *start, const Reached *reached, Arena *arena,
+               ChainList *chains, StartResult *result);
+
+/* The graph nodes a start begins from, into `nodes` (at most capacity); returns how many. */
+uint32_t start_nodes(const Parts *parts, const Start *start, uint32_t *nodes, uint32_t capacity);
+
+/* ---- judgement (judge.c) ---- */
+
+typedef ARRAY(Finding) FindingList;
+
+/* Verdict, containment, questions, score, worst sentence. */
+void judge_start(const Parts *parts, Arena *arena, const Start *start, StartResult *result,
+                 const Chain *chains);
+
+/* The findings of a start, worst first; `result->findings` is left to the caller. */
+void judge_findings(const Parts *parts, Arena *arena, const Start *start, const StartResult *result,
+                    const Chain *chains, FindingList *findings);
+
+Severity row_severity(const Parts *parts, const ReachRow *row);
+bool is_crown_jewel(const Parts *parts, uint32_t resource);
+
+#endif

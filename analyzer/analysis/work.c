@@ -1,0 +1,514 @@
+#include "analysis/parts.h"
+#include "base/memory.h"
+#include "base/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* A piece that a start may have, and how it comes to it. */
+typedef struct Candidate {
+    Piece piece;
+    ChainEnd end;
+    uint64_t distance; /* of end.node at end.level */
+    uint8_t certainty; /* reaching the holder and having the piece */
+} Candidate;
+
+typedef ARRAY(Candidate) CandidateList;
+
+/* Pieces of (rights, scope, class), made once per worker. */
+typedef struct PieceCache {
+    Interner keys;
+    ARRAY(PieceList) lists;
+} PieceCache;
+
+struct Worker {
+    const Parts *parts;
+    Search *searches[CERTAINTY_LEVELS];
+    PieceCache cache;
+    CandidateList candidates;
+    ARRAY(uint32_t) open; /* positions in `candidates` of the ancestors while sweeping */
+};
+
+Worker *worker_new(const Parts *parts)
+{
+    Worker *worker = memory_allocate(1, sizeof *worker);
+    worker->parts = parts;
+    worker->cache.keys = interner_new(CASE_MATTERS);
+    for (uint32_t level = 0; level < CERTAINTY_LEVELS; level++)
+        worker->searches[level] = search_new(&parts->graph);
+    return worker;
+}
+
+void worker_free(Worker *worker)
+{
+    for (uint32_t level = 0; level < CERTAINTY_LEVELS; level++)
+        search_free(worker->searches[level]);
+    for (uint32_t i = 0; i < worker->cache.lists.count; i++)
+        free(worker->cache.lists.items[i].items);
+    ARRAY_FREE(&worker->cache.lists);
+    interner_free(&worker->cache.keys);
+    ARRAY_FREE(&worker->candidates);
+    ARRAY_FREE(&worker->open);
+    free(worker);
+}
+
+uint32_t start_nodes(const Parts *parts, const Start *start, uint32_t *nodes, uint32_t capacity)
+{
+    uint32_t count = 0;
+    if (start->kind != START_WORKLOAD || !start->place_count || start->joined)
+        for (uint32_t i = 0; i < start->own_count && count < capacity; i++)
+            if (parts->graph.node_of_principal[start->own[i]] != NONE)
+                nodes[count++] = parts->graph.node_of_principal[start->own[i]];
+    for (uint32_t i = 0; i < start->place_count && count < capacity; i++) {
+        uint32_t node = privilege_graph_find(&parts->graph, NODE_CAPABILITY, CAPABILITY_RUN_CODE,
+                                             start->places[i], 0);
+        if (node != NONE)
+            nodes[count++] = node;
+    }
+    return count;
+}
+
+/* ---- candidates ---- */
+
+typedef struct PieceKey {
+    uint32_t source; /* right set, giver or policy */
+    uint32_t scope;
+    uint32_t class_index;
+    uint32_t kind; /* 0 right set, 1 giver, 2 policy */
+} PieceKey;
+
+static const PieceList *cached_pieces(Worker *worker, PieceKey key)
+{
+    const Parts *parts = worker->parts;
+    uint32_t index = intern_bytes(&worker->cache.keys, (const char *)&key, sizeof key);
+    if (index < worker->cache.lists.count)
+        return &worker->cache.lists.items[index];
+    PieceList pieces = {0};
+    if (key.kind == 0) {
+        const RightSet *rights = &parts->access->right_sets.items[key.source];
+        rows_of_rights(parts->rows, rights->certain, rights->conditional, key.scope,
+                       key.class_index, &pieces);
+    } else if (key.kind == 1) {
+        const Giver *giver = &parts->graph.givers.items[key.source];
+        rows_of_rights(parts->rows, giver->certain, giver->conditional, key.scope, key.class_index,
+                       &pieces);
+    } else {
+        rows_of_policy(parts->rows, &parts->snapshot->access_policies.items[key.source], &pieces);
+    }
+    ARRAY_PUSH(&worker->cache.lists, pieces);
+    return &worker->cache.lists.items[index];
+}
+
+static void add_candidate(Worker *worker, const Piece *piece, ChainEnd end, Certainty certainty)
+{
+    const SearchLabel *label = search_label(worker->searches[end.level], end.node);
+    Candidate candidate = {.piece = *piece,
+                           .end = end,
+                           .distance = label ? label->distance : UINT64_MAX,
+                           .certainty = (uint8_t)certainty};
+    ARRAY_PUSH(&worker->candidates, candidate);
+}
+
+static void add_pieces(Worker *worker, PieceKey key, ChainEnd end, Certainty certainty)
+{
+    const PieceList *pieces = cached_pieces(worker, key);
+    for (uint32_t i = 0; i < pieces->count; i++)
+        add_candidate(worker, &pieces->items[i], end,
+                      certainty_worse(certainty, (Certainty)pieces->items[i].certainty));
+}
+
+/* A grant at a management group counts in the subscriptions it is assumed to hold. */
+static void add_grant_pieces(Worker *worker, uint32_t index, uint32_t class_index, ChainEnd end)
+{
+    const Access *access = worker->parts->access;
+    const Grant *grant = &access->grants.items[index];
+    end.grant = index;
+    Certainty certainty = certainty_worse(end.level, grant->certainty);
+    add_pieces(worker, (PieceKey){grant->rights, grant->scope, class_index, 0}, end, certainty);
+    const Scope *scope = &access->tree.scopes[grant->scope];
+    if (scope->level != SCOPE_MANAGEMENT_GROUP)
+        return;
+    for (uint32_t i = 0; i < access->tree.assumed.count; i++) {
+        const AssumedParent *assumed = &access->tree.assumed.items[i];
+        if (assumed->group >= grant->scope && assumed->group < scope->end)
+            add_pieces(worker, (PieceKey){grant->rights, assumed->subscription, class_index, 0},
+                       end, ASSUMED);
+    }
+}
+
+static void add_holder(Worker *worker, uint32_t principal, uint32_t class_index, bool is_user,
+                       ChainEnd end)
+{
+    const Parts *parts = worker->parts;
+    const Access *access = parts->access;
+    for (uint32_t g = access->first_grant[principal]; g < access->first_grant[principal + 1]; g++)
+        if (access->grants.items[g].certainty != ELIGIBLE || is_user)
+            add_grant_pieces(worker, g, class_index, end);
+    for (uint32_t p = parts->first_policy[principal]; p < parts->first_policy[principal + 1]; p++) {
+        ChainEnd policy = end;
+        policy.policy = parts->policy_order[p];
+        add_pieces(worker, (PieceKey){policy.policy, 0, 0, 2}, policy, end.level);
+    }
+}
+
+static void add_givers(Worker *worker, uint32_t node, ChainEnd end)
+{
+    const Parts *parts = worker->parts;
+    for (uint32_t i = parts->first_giver[node]; i < parts->first_giver[node + 1]; i++) {
+        const Giver *giver = &parts->graph.givers.items[parts->giver_order[i]];
+        end.giver = parts->giver_order[i];
+        add_pieces(worker, (PieceKey){end.giver, giver->scope, giver->class_index, 1}, end,
+                   end.level);
+    }
+}
+
+static bool is_own_place(const Start *start, uint32_t scope)
+{
+    for (uint32_t i = 0; i < start->place_count; i++)
+        if (start->places[i] == scope)
+            return true;
+    return false;
+}
+
+static void add_scope_piece(Worker *worker, uint32_t capability, uint32_t scope, ChainEnd end)
+{
+    const Scope *place = &worker->parts->access->tree.scopes[scope];
+    Piece piece = {.capability = capability,
+                   .type = capability == CAPABILITY_ASSIGN_ROLES ? NONE : place->type,
+                   .scope = scope,
+                   .resources = capability == CAPABILITY_ASSIGN_ROLES ? 0 : 1,
+                   .clause = NONE,
+                   .instance = NONE};
+    add_candidate(worker, &piece, end, end.level);
+}
+
+static void add_node(Worker *worker, const Start *start, const ReachedNode *reached)
+{
+    const Parts *parts = worker->parts;
+    const Node *node = &parts->graph.nodes.items[reached->node];
+    ChainEnd end = {.node = reached->node,
+                    .level = (Certainty)reached->certainty,
+                    .grant = NONE,
+                    .policy = NONE,
+                    .giver = NONE};
+    if (node->kind == NODE_PRINCIPAL)
+        add_holder(worker, node->a, parts->access->class_of[node->a],
+                   parts->snapshot->principals.items[node->a].kind == PRINCIPAL_USER, end);
+    else if (node->kind == NODE_MEMBER)
+        add_holder(worker, node->a, node->b, node->c, end);
+    else if (node->kind == NODE_CAPABILITY &&
+             !(node->a == CAPABILITY_RUN_CODE && is_own_place(start, node->b)))
+        add_scope_piece(worker, node->a, node->b, end);
+    else if (node->kind == NODE_GIVE)
+        add_scope_piece(worker, CAPABILITY_ASSIGN_ROLES, node->a, end);
+    else if (node->kind == NODE_GIVE_SOME)
+        add_scope_piece(worker, CAPABILITY_ASSIGN_ROLES, parts->access->grants.items[node->a].scope,
+                        end);
+    add_givers(worker, reached->node, end);
+}
+
+/* ---- what covers what ---- */
+
+static int compare_numbers(uint64_t a, uint64_t b)
+{
+    return (a > b) - (a < b);
+}
+
+/* Same claim together, outermost scope first, the best way to it first. */
+static int by_claim(const void *a, const void *b)
+{
+    const Candidate *x = a;
+    const Candidate *y = b;
+    int order = compare_numbers(x->piece.capability, y->piece.capability);
+    if (!order)
+        order = compare_numbers(x->piece.type, y->piece.type);
+    if (!order)
+        order = compare_numbers(x->piece.scope, y->piece.scope);
+    if (!order)
+        order = compare_numbers(x->certainty, y->certainty);
+    if (!order)
+        order = compare_numbers(x->distance, y->distance);
+    if (!order)
+        order = compare_numbers(x->piece.clause, y->piece.clause);
+    if (!order)
+        order = compare_numbers(x->end.node, y->end.node);
+    if (!order)
+        order = compare_numbers(x->end.grant, y->end.grant);
+    if (!order)
+        order = compare_numbers(x->end.policy, y->end.policy);
+    return order ? order : compare_numbers(x->end.giver, y->end.giver);
+}
+
+/* Keeps the claims that no outer one, at least as certain, already makes. */
+static void drop_covered(Worker *worker)
+{
+    const ScopeTree *tree = &worker->parts->access->tree;
+    CandidateList *list = &worker->candidates;
+    if (list->count)
+        qsort(list->items, list->count, sizeof *list->items, by_claim);
+    uint32_t kept = 0;
+    worker->open.count = 0;
+    for (uint32_t i = 0; i < list->count; i++) {
+        Candidate candidate = list->items[i];
+        bool covered = false;
+        while (worker->open.count) {
+            const Candidate *outer = &list->items[worker->open.items[worker->open.count - 1]];
+            if (outer->piece.capability == candidate.piece.capability &&
+                outer->piece.type == candidate.piece.type &&
+                candidate.piece.scope < tree->scopes[outer->piece.scope].end)
+                break;
+            worker->open.count--;
+        }
+        for (uint32_t o = 0; o < worker->open.count && !covered; o++)
+            covered = list->items[worker->open.items[o]].certainty <= candidate.certainty;
+        if (covered)
+            continue;
+        list->items[kept] = candidate;
+        ARRAY_PUSH(&worker->open, kept);
+        kept++;
+    }
+    list->count = kept;
+}
+
+/* ---- rows ---- */
+
+/* What becomes one row together: same scope, capability, certainty and way; types side by side. */
+static int by_row(const void *a, const void *b)
+{
+    const Candidate *x = a;
+    const Candidate *y = b;
+    int order = compare_numbers(x->piece.scope, y->piece.scope);
+    if (!order)
+        order = compare_numbers(x->piece.capability, y->piece.capability);
+    if (!order)
+        order = compare_numbers(x->certainty, y->certainty);
+    if (!order)
+        order = compare_numbers(x->end.node, y->end.node);
+    if (!order)
+        order = compare_numbers(x->end.grant, y->end.grant);
+    if (!order)
+        order = compare_numbers(x->end.policy, y->end.policy);
+    if (!order)
+        order = compare_numbers(x->end.giver, y->end.giver);
+    if (!order)
+        order = compare_numbers(x->piece.clause, y->piece.clause);
+    return order ? order : compare_numbers(x->piece.type, y->piece.type);
+}
+
+static bool same_row(const Candidate *x, const Candidate *y)
+{
+    return x->piece.scope == y->piece.scope && x->piece.capability == y->piece.capability &&
+           x->certainty == y->certainty && x->end.node == y->end.node &&
+           x->end.grant == y->end.grant && x->end.policy == y->end.policy &&
+           x->end.giver == y->end.giver && x->piece.clause == y->piece.clause;
+}
+
+/* The roles that a condition admits, for people: at most ten names and how many more. */
+static const char *admitted_roles(const Parts *parts, Arena *arena, const Node *node)
+{
+    enum { NAMED = 10 };
+    TextBuffer names = {0};
+    uint32_t count = 0;
+    const Grant *grant = &parts->access->grants.items[node->a];
+    PrincipalKind kind = node->c ? PRINCIPAL_USER : PRINCIPAL_SERVICE_PRINCIPAL;
+    for (uint32_t r = 0; r < parts->access->roles.count; r++) {
+        if (access_admits(parts->access, grant, r, NONE, kind, false) == TRI_FALSE)
+            continue;
+        const char *name = parts->access->roles.items[r].definition->name;
+        if (count++ < NAMED)
+            text_append_format(&names, "%s%s", count > 1 ? ", " : "", name ? name : "unnamed role");
+    }
+    if (count > NAMED)
+        text_append_format(&names, " and %u more", count - NAMED);
+    const char *text = arena_copy_text(arena, names.text ? names.text : "none to itself");
+    text_buffer_free(&names);
+    return text;
+}
+
+static ReachRow make_row(Worker *worker, const StartResult *result, const Candidate *group,
+                         uint32_t count, Arena *arena, ChainBuilder *chains)
+{
+    const Parts *parts = worker->parts;
+    const Piece *piece = &group->piece;
+    ReachRow row = {.scope = piece->scope,
+                    .capability = piece->capability,
+                    .certainty = (Certainty)group->certainty,
+                    .in_task_scope =
+                        task_scope_covers(parts, result, piece->scope, piece->capability)};
+    row.by_type = arena_allocate(arena, count, sizeof *row.by_type);
+    for (uint32_t i = 0; i < count; i++) {
+        if (group[i].piece.type == NONE)
+            continue;
+        row.by_type[row.type_count++] = (TypeCount){group[i].piece.type, group[i].piece.resources};
+        row.resources += group[i].piece.resources;
+    }
+    Piece whole = *piece;
+    if (count > 1) {
+        whole.type = NONE;
+        whole.instance = NONE;
+    }
+    whole.resources = row.resources;
+    ChainEnd end = group->end;
+    const Node *node = &parts->graph.nodes.items[end.node];
+    bool at_node = end.grant == NONE && end.policy == NONE && end.giver == NONE;
+    end.piece = at_node ? NULL : &whole;
+    row.held_by = chain_holder(chains, &end);
+    row.chain = chain_build(chains, &end);
+    if (node->kind == NODE_GIVE_SOME && at_node)
+        row.roles = admitted_roles(parts, arena, node);
+    return row;
+}
+
+typedef struct RankedRow {
+    ReachRow row;
+    Severity severity;
+} RankedRow;
+
+static int by_rank(const void *a, const void *b)
+{
+    const RankedRow *x = a;
+    const RankedRow *y = b;
+    int order = compare_numbers(y->severity, x->severity);
+    if (!order)
+        order = compare_numbers(x->row.certainty, y->row.certainty);
+    if (!order)
+        order = compare_numbers(x->row.scope, y->row.scope);
+    if (!order)
+        order = compare_numbers(x->row.capability, y->row.capability);
+    return order ? order : compare_numbers(x->row.chain, y->row.chain);
+}
+
+static void make_rows(Worker *worker, StartResult *result, Arena *arena, ChainBuilder *chains)
+{
+    CandidateList *list = &worker->candidates;
+    if (list->count)
+        qsort(list->items, list->count, sizeof *list->items, by_row);
+    ARRAY(RankedRow) rows = {0};
+    for (uint32_t i = 0; i < list->count;) {
+        uint32_t end = i;
+        while (end < list->count && same_row(&list->items[i], &list->items[end]))
+            end++;
+        RankedRow row = {.row = make_row(worker, result, &list->items[i], end - i, arena, chains)};
+        row.severity = row_severity(worker->parts, &row.row);
+        ARRAY_PUSH(&rows, row);
+        i = end;
+    }
+    if (rows.count)
+        qsort(rows.items, rows.count, sizeof *rows.items, by_rank);
+    result->reach = arena_allocate(arena, rows.count, sizeof *result->reach);
+    result->reach_count = rows.count;
+    for (uint32_t i = 0; i < rows.count; i++)
+        result->reach[i] = rows.items[i].row;
+    ARRAY_FREE(&rows);
+}
+
+/* ---- acts as ---- */
+
+static bool is_own(const Start *start, uint32_t principal)
+{
+    bool begins_with_them = start->kind != START_WORKLOAD || start->joined;
+    for (uint32_t i = 0; begins_with_them && i < start->own_count; i++)
+        if (start->own[i] == principal)
+            return true;
+    return false;
+}
+
+typedef struct RankedActsAs {
+    ActsAs acts_as;
+    uint64_t distance;
+    uint32_t principal;
+} RankedActsAs;
+
+static int by_nearness(const void *a, const void *b)
+{
+    const RankedActsAs *x = a;
+    const RankedActsAs *y = b;
+    int order = compare_numbers(x->acts_as.certainty, y->acts_as.certainty);
+    if (!order)
+        order = compare_numbers(x->distance >> 32, y->distance >> 32);
+    return order ? order : compare_numbers(x->principal, y->principal);
+}
+
+static void find_acts_as(Worker *worker, const Start *start, const Reached *reached, Arena *arena,
+                         ChainBuilder *chains, StartResult *result)
+{
+    const PrivilegeGraph *graph = &worker->parts->graph;
+    ARRAY(RankedActsAs) found = {0};
+    for (uint32_t i = 0; i < reached->count; i++) {
+        const ReachedNode *node = &reached->items[i];
+        uint32_t principal = graph->nodes.items[node->node].a;
+        if (graph->nodes.items[node->node].kind != NODE_PRINCIPAL || is_own(start, principal))
+            continue;
+        const SearchLabel *label = search_label(worker->searches[node->certainty], node->node);
+        if (!label)
+            continue;
+        ChainEnd end = {.node = node->node,
+                        .level = (Certainty)node->certainty,
+                        .grant = NONE,
+                        .policy = NONE,
+                        .giver = NONE};
+        RankedActsAs row = {.distance = label->distance, .principal = principal};
+        row.acts_as = (ActsAs){
+            .principal = principal,
+            .kind = label->edge == NONE ? ACTS_TOKEN
+                                        : (ActsAsKind)graph->edges.items[label->edge].acts_as_kind,
+            .certainty = (Certainty)node->certainty,
+            .chain = chain_build(chains, &end)};
+        ARRAY_PUSH(&found, row);
+    }
+    if (found.count)
+        qsort(found.items, found.count, sizeof *found.items, by_nearness);
+    result->acts_as = arena_allocate(arena, found.count, sizeof *result->acts_as);
+    result->acts_as_count = found.count;
+    for (uint32_t i = 0; i < found.count; i++)
+        result->acts_as[i] = found.items[i].acts_as;
+    ARRAY_FREE(&found);
+}
+
+/* ---- all of it ---- */
+
+static void count_standing(const Parts *parts, const Start *start, StartResult *result)
+{
+    const Access *access = parts->access;
+    for (uint32_t i = 0; i < start->own_count; i++) {
+        uint32_t principal = start->own[i];
+        for (uint32_t g = access->first_grant[principal]; g < access->first_grant[principal + 1];
+             g++) {
+            const Grant *grant = &access->grants.items[g];
+            const RoleAssignment *assignment =
+                &parts->snapshot->role_assignments.items[grant->assignment];
+            if (grant->certainty == ELIGIBLE)
+                result->standing_eligible++;
+            else if (assignment->end != TIME_NONE)
+                result->standing_time_bound++;
+            else
+                result->standing_permanent++;
+        }
+    }
+}
+
+void worker_do(Worker *worker, const Start *start, const Reached *reached, Arena *arena,
+               ChainList *chains, StartResult *result)
+{
+    const Parts *parts = worker->parts;
+    enum { MOST_OWN = 4096 };
+    uint32_t nodes[MOST_OWN];
+    uint32_t node_count = start_nodes(parts, start, nodes, MOST_OWN);
+    bool level_occurs[CERTAINTY_LEVELS] = {false};
+    for (uint32_t i = 0; i < reached->count; i++)
+        level_occurs[reached->items[i].certainty] = true;
+    for (uint32_t level = 0; level < CERTAINTY_LEVELS; level++)
+        if (level_occurs[level])
+            search_run(worker->searches[level], nodes, node_count, (Certainty)level);
+    ChainBuilder *builder = chain_builder_new(parts, start, worker->searches, arena, chains);
+    task_scope_find(parts, arena, start, result);
+    find_acts_as(worker, start, reached, arena, builder, result);
+    worker->candidates.count = 0;
+    for (uint32_t i = 0; i < reached->count; i++)
+        add_node(worker, start, &reached->items[i]);
+    drop_covered(worker);
+    make_rows(worker, result, arena, builder);
+    count_standing(parts, start, result);
+    judge_start(parts, arena, start, result, chains->items);
+    chain_builder_free(builder);
+}
