@@ -107,7 +107,7 @@ void analysis_add_start(Analysis *analysis, const uint32_t *principals, uint32_t
 {
     Start start = resource_count
                       ? start_of_resource(analysis->parts, &analysis->arena, resources[0])
-                      : start_of_principal(analysis->parts, &analysis->arena, principals[0]);
+                      : start_of_principal(analysis->parts, analysis, principals[0]);
     if (principal_count + resource_count > 1) {
         ARRAY(uint32_t) own = {0};
         ARRAY(uint32_t) places = {0};

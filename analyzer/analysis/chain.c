@@ -257,6 +257,14 @@ static void push_technique(ChainBuilder *builder, const Edge *edge)
     push_step(builder, step);
 }
 
+/* What allows a step that a role given in an earlier one makes possible. */
+static const char *given_words(const ChainBuilder *builder, bool limited, uint32_t scope)
+{
+    return arena_format(builder->arena, "%s, given to itself \xC2\xB7 %s",
+                        limited ? "a role the condition admits" : "Owner or any role",
+                        scope_name(builder->parts, scope));
+}
+
 static void follow_edge(ChainBuilder *builder, uint32_t index)
 {
     const PrivilegeGraph *graph = &builder->parts->graph;
@@ -298,34 +306,23 @@ static void follow_edge(ChainBuilder *builder, uint32_t index)
     else
         add_certainty(builder, (Certainty)edge->certainty, NULL);
     if (from->kind == NODE_GIVE || from->kind == NODE_GIVE_SOME || from->kind == NODE_FULL)
-        builder->detail =
-            arena_format(builder->arena, "a role it gives itself \xC2\xB7 %s",
-                         scope_name(builder->parts, entity_of_node(builder, edge->from).index));
+        builder->detail = given_words(builder, from->kind == NODE_GIVE_SOME,
+                                      entity_of_node(builder, edge->from).index);
 }
 
 /* ---- the end at a row ---- */
 
-static void push_given_role(ChainBuilder *builder, const ChainEnd *end)
+/* The role was given in an earlier step: its evidence is what the end rests on. */
+static void add_given_evidence(ChainBuilder *builder, const ChainEnd *end)
 {
     const Parts *parts = builder->parts;
     const Giver *giver = &parts->graph.givers.items[end->giver];
-    const char *scope = scope_name(parts, giver->scope);
     if (builder->steps.count) {
-        const Step *last = &builder->steps.items[builder->steps.count - 1];
-        for (uint32_t i = 0; i < last->evidence_count; i++)
-            add_evidence(builder, last->evidence[i].record, last->evidence[i].says);
+        const Step *given = &builder->steps.items[builder->steps.count - 1];
+        for (uint32_t i = 0; i < given->evidence_count; i++)
+            add_evidence(builder, given->evidence[i].record, given->evidence[i].says);
     }
-    Step step = {.technique = "given-role",
-                 .technique_index = NONE,
-                 .to = {ENTITY_SCOPE, giver->scope},
-                 .label = "give itself a role"};
-    step.text = giver->certain
-                    ? arena_format(builder->arena, "gives itself an admitted role at %s", scope)
-                    : arena_format(builder->arena, "gives itself any role at %s", scope);
-    step.detail =
-        arena_format(builder->arena, "%s \xC2\xB7 %s",
-                     giver->certain ? "a role that the condition admits" : "Owner", scope);
-    push_step(builder, step);
+    builder->detail = given_words(builder, giver->certain != NULL, giver->scope);
 }
 
 static const char *capability_words(const ChainBuilder *builder, const ChainEnd *end)
@@ -362,12 +359,9 @@ static void push_row_step(ChainBuilder *builder, const ChainEnd *end)
                                       : ""));
         builder->detail = "access policy of the vault";
     }
-    if (end->giver != NONE && builder->steps.count) {
-        const Step *given = &builder->steps.items[builder->steps.count - 1];
-        for (uint32_t i = 0; i < given->evidence_count; i++)
-            add_evidence(builder, given->evidence[i].record, given->evidence[i].says);
+    if (end->giver != NONE) {
         step.technique = "given-role";
-        builder->detail = given->detail;
+        add_given_evidence(builder, end);
     }
     if (piece->clause != NONE) {
         const Clause *clause = &parts->rules->clauses.items[piece->clause];
@@ -431,8 +425,6 @@ static void make_steps(ChainBuilder *builder, const ChainEnd *end)
         builder->here = (Entity){ENTITY_PRINCIPAL, node->a};
     if (!end->piece)
         return;
-    if (end->giver != NONE)
-        push_given_role(builder, end);
     push_row_step(builder, end);
 }
 

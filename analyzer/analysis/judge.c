@@ -182,12 +182,11 @@ static bool is_wide(const Parts *parts, uint32_t scope)
     return parts->access->tree.scopes[scope].level <= SCOPE_SUBSCRIPTION;
 }
 
-/* Rows of `manage` that leave no resource of the scope out. */
+/* Rows of `manage` that leave no resource and no resource group of the scope out. */
 static bool manages_whole_scope(const Parts *parts, const ReachRow *row)
 {
-    uint32_t all = rows_count(parts->rows, NONE, row->scope);
-    return row->capability == CAPABILITY_MANAGE && is_wide(parts, row->scope) &&
-           row->resources >= all && all > 0;
+    return row->capability == CAPABILITY_MANAGE && is_wide(parts, row->scope) && row->resources &&
+           row->resources >= rows_count(parts->rows, NONE, row->scope);
 }
 
 static uint32_t count_managed_subscriptions(const Parts *parts, const StartResult *result,
@@ -285,6 +284,8 @@ static uint32_t count_resources(const Parts *parts, const StartResult *result, b
         if (!counts_at(row, ELIGIBLE) || (beyond_only && row->in_task_scope))
             continue;
         for (uint32_t t = 0; t < row->type_count; t++) {
+            if (row->by_type[t].type == rows_resource_group_type(parts->rows))
+                continue; /* a container, not a resource */
             Range range = {row->by_type[t].type, row->scope, tree->scopes[row->scope].end};
             ARRAY_PUSH(&ranges, range);
         }

@@ -30,7 +30,7 @@ typedef struct Parts {
 
 void starts_find(Parts *parts, Analysis *analysis);
 Start start_of_resource(const Parts *parts, Arena *arena, uint32_t resource);
-Start start_of_principal(const Parts *parts, Arena *arena, uint32_t principal);
+Start start_of_principal(Parts *parts, Analysis *analysis, uint32_t principal);
 
 /* ---- words (words.c) ---- */
 

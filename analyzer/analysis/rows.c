@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define RESOURCE_GROUP_TYPE "Microsoft.Resources/subscriptions/resourceGroups"
+
 /* Scopes in tree order, with how certain the facts at each are. */
 typedef struct PlaceList {
     uint32_t *scopes;
@@ -31,7 +33,8 @@ struct Rows {
     const Snapshot *snapshot;
     uint32_t *first_of_type; /* per Snapshot.ids: into resource_scopes */
     uint32_t *resource_scopes;
-    uint32_t *resource_prefix; /* per scope: exported resources before it */
+    uint32_t *resource_prefix; /* per scope: resources and resource groups before it */
+    Id resource_group_type;
     ARRAY(RowRule) rules;
     Arena arena;
 };
@@ -53,6 +56,16 @@ static uint32_t position(const uint32_t *scopes, uint32_t count, uint32_t scope)
     return low;
 }
 
+/* What a scope counts as: a resource of the snapshot, or a resource group, exported or only named.
+ */
+static Id countable_type(const Rows *rows, uint32_t scope)
+{
+    const Scope *s = &rows->access->tree.scopes[scope];
+    if (s->level == SCOPE_RESOURCE_GROUP)
+        return rows->resource_group_type;
+    return s->resource == NONE ? NONE : s->type;
+}
+
 static void index_resources(Rows *rows)
 {
     const ScopeTree *tree = &rows->access->tree;
@@ -61,16 +74,23 @@ static void index_resources(Rows *rows)
     rows->resource_scopes = memory_allocate(tree->count, sizeof(uint32_t));
     rows->resource_prefix = memory_allocate(tree->count + 1, sizeof(uint32_t));
     for (uint32_t i = 0; i < tree->count; i++) {
-        bool counts = tree->scopes[i].resource != NONE && tree->scopes[i].type != NONE;
-        rows->resource_prefix[i + 1] = rows->resource_prefix[i] + counts;
-        if (counts)
-            rows->first_of_type[tree->scopes[i].type + 2]++;
+        Id type = countable_type(rows, i);
+        rows->resource_prefix[i + 1] = rows->resource_prefix[i] + (type != NONE);
+        if (type != NONE)
+            rows->first_of_type[type + 2]++;
     }
     for (uint32_t i = 2; i < id_count + 2; i++)
         rows->first_of_type[i] += rows->first_of_type[i - 1];
-    for (uint32_t i = 0; i < tree->count; i++)
-        if (tree->scopes[i].resource != NONE && tree->scopes[i].type != NONE)
-            rows->resource_scopes[rows->first_of_type[tree->scopes[i].type + 1]++] = i;
+    for (uint32_t i = 0; i < tree->count; i++) {
+        Id type = countable_type(rows, i);
+        if (type != NONE)
+            rows->resource_scopes[rows->first_of_type[type + 1]++] = i;
+    }
+}
+
+Id rows_resource_group_type(const Rows *rows)
+{
+    return rows->resource_group_type;
 }
 
 uint32_t rows_count(const Rows *rows, Id type, uint32_t scope)
@@ -226,6 +246,7 @@ Rows *rows_new(const PrivilegeGraph *graph)
     rows->graph = graph;
     rows->access = graph->access;
     rows->snapshot = graph->access->snapshot;
+    rows->resource_group_type = snapshot_find_id(rows->snapshot, RESOURCE_GROUP_TYPE);
     index_resources(rows);
     add_held_rules(rows);
     for (uint32_t i = 0; i < graph->rules->clauses.count; i++)
@@ -293,8 +314,11 @@ static bool is_hindered(const Laying *laying, uint32_t scope)
 static bool is_uniform(const Laying *laying, uint32_t scope, uint32_t first, uint32_t end)
 {
     const RowRule *rule = laying->rule;
-    if (is_hindered(laying, scope))
-        return false;
+    bool hindered = is_hindered(laying, scope);
+    for (uint32_t i = first; hindered && i < end; i++)
+        if (access_unobstructed(laying->rows->access, laying->class_index, laying->atom,
+                                rule->places.scopes[i], NULL) != TRI_TRUE)
+            return false;
     if (!rule->places.instances)
         return true;
     uint32_t exported = 0;

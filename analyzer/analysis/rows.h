@@ -44,6 +44,9 @@ void rows_of_rights(Rows *rows, const uint64_t *certain, const uint64_t *conditi
 /* Appends what a vault's access policy gives its object. */
 void rows_of_policy(const Rows *rows, const AccessPolicy *policy, PieceList *pieces);
 
+/* Resource groups count as resources of this type, exported or only named; NONE: there are none. */
+Id rows_resource_group_type(const Rows *rows);
+
 /* Resources of the snapshot of a type (NONE: of any type) at or below the scope. */
 uint32_t rows_count(const Rows *rows, Id type, uint32_t scope);
 

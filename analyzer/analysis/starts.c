@@ -195,14 +195,24 @@ Start start_of_resource(const Parts *parts, Arena *arena, uint32_t resource)
     return start;
 }
 
-Start start_of_principal(const Parts *parts, Arena *arena, uint32_t principal)
+/* An AML identity keeps its attachments and its purpose; anybody else is a start all the same. */
+Start start_of_principal(Parts *parts, Analysis *analysis, uint32_t principal)
 {
+    uint32_t before = analysis->starts.count;
+    Start start = {.principal = NONE};
+    add_identities(parts, analysis);
+    for (uint32_t i = before; i < analysis->starts.count; i++)
+        if (analysis->starts.items[i].principal == principal)
+            start = analysis->starts.items[i];
+    analysis->starts.count = before;
+    if (start.principal != NONE)
+        return start;
     const Principal *found = &parts->snapshot->principals.items[principal];
-    Start start = {.kind = kind_of_principal(found->kind),
-                   .principal = principal,
-                   .resource = resource_by_id(parts->snapshot, found->resource_id),
-                   .own_count = 1};
-    start.own = arena_allocate(arena, 1, sizeof *start.own);
+    start = (Start){.kind = kind_of_principal(found->kind),
+                    .principal = principal,
+                    .resource = resource_by_id(parts->snapshot, found->resource_id),
+                    .own_count = 1};
+    start.own = arena_allocate(&analysis->arena, 1, sizeof *start.own);
     start.own[0] = principal;
     if (start.resource != NONE)
         start.home = home_of(
