@@ -37,6 +37,17 @@ static void index_policies(Parts *parts)
                                                 1]++] = i;
 }
 
+static void index_kinds(Parts *parts)
+{
+    const Snapshot *snapshot = parts->snapshot;
+    parts->kind_of_type = memory_allocate(snapshot->ids.count, sizeof *parts->kind_of_type);
+    for (uint32_t i = 0; i < parts->access->tree.count; i++) {
+        Id type = parts->access->tree.scopes[i].type;
+        if (type != NONE && !parts->kind_of_type[type])
+            parts->kind_of_type[type] = rules_resource_kind(parts->rules, id_text(snapshot, type));
+    }
+}
+
 static void prepare_facts(Analysis *analysis, const Snapshot *snapshot, const Access *access,
                           const Rules *rules)
 {
@@ -45,6 +56,7 @@ static void prepare_facts(Analysis *analysis, const Snapshot *snapshot, const Ac
     parts->snapshot = snapshot;
     parts->access = access;
     parts->rules = rules;
+    index_kinds(parts);
     relations_find(&parts->relations, access, rules);
     instances_find(&parts->instances, access, rules, &parts->relations);
 }
@@ -81,6 +93,7 @@ void analysis_free(Analysis *analysis)
         free(parts->giver_order);
         free(parts->first_policy);
         free(parts->policy_order);
+        free((void *)parts->kind_of_type);
         free(parts);
     }
     for (uint32_t i = 0; i < analysis->arenas.count; i++)
@@ -137,14 +150,14 @@ void analysis_add_start(Analysis *analysis, const uint32_t *principals, uint32_t
 
 /* ---- the work, block by block ---- */
 
-/* A run of starts of one block, worked on by one thread; its results are joined in order. */
+/* A run of starts, worked on by one thread; its results are joined in order. */
 typedef struct Slice {
-    const Analysis *analysis;
+    Analysis *analysis;
+    const uint32_t *order;  /* start indexes of the block */
     const Reached *reached; /* of the block */
-    StartResult *results;   /* of the block */
-    uint32_t block_first;
     uint32_t first;
     uint32_t end;
+    bool in_full;
     Arena arena;
     ChainList chains;
 } Slice;
@@ -153,9 +166,14 @@ static void work_slice(void *context, uint32_t index)
 {
     Slice *slice = (Slice *)context + index;
     Worker *worker = worker_new(slice->analysis->parts);
-    for (uint32_t i = slice->first; i < slice->end; i++)
-        worker_do(worker, &slice->analysis->starts.items[slice->block_first + i],
-                  &slice->reached[i], &slice->arena, &slice->chains, &slice->results[i]);
+    for (uint32_t i = slice->first; i < slice->end; i++) {
+        const Start *start = &slice->analysis->starts.items[slice->order[i]];
+        StartResult *result = &slice->analysis->results[slice->order[i]];
+        if (slice->in_full)
+            worker_detail(worker, start, &slice->reached[i], &slice->arena, &slice->chains, result);
+        else
+            worker_judge(worker, start, &slice->reached[i], &slice->arena, result);
+    }
     worker_free(worker);
 }
 
@@ -181,46 +199,74 @@ static void join_slice(Analysis *analysis, Slice *slice)
     uint32_t by = analysis->chains.count;
     for (uint32_t i = 0; i < slice->chains.count; i++)
         ARRAY_PUSH(&analysis->chains, slice->chains.items[i]);
-    for (uint32_t i = slice->first; i < slice->end; i++)
-        renumber(&slice->results[i], by);
+    for (uint32_t i = slice->first; slice->in_full && i < slice->end; i++)
+        renumber(&analysis->results[slice->order[i]], by);
     ARRAY_PUSH(&analysis->arenas, slice->arena);
     ARRAY_FREE(&slice->chains);
 }
 
-static void work_block(Analysis *analysis, uint32_t first, uint32_t count, uint32_t threads)
+static void reach_block(const Analysis *analysis, const uint32_t *order, uint32_t count,
+                        Reached *reached)
 {
     enum { MOST_NODES = 4096 };
-    StartNodes starts[BLOCK_STARTS];
-    Reached reached[BLOCK_STARTS];
+    StartNodes starts[BLOCK_STARTS] = {{NULL, 0}};
     ARRAY(uint32_t) nodes = {0};
     uint32_t found[MOST_NODES];
     uint32_t begins[BLOCK_STARTS];
     for (uint32_t i = 0; i < count; i++) {
         begins[i] = nodes.count;
         starts[i].count =
-            start_nodes(analysis->parts, &analysis->starts.items[first + i], found, MOST_NODES);
+            start_nodes(analysis->parts, &analysis->starts.items[order[i]], found, MOST_NODES);
         for (uint32_t n = 0; n < starts[i].count; n++)
             ARRAY_PUSH(&nodes, found[n]);
     }
     for (uint32_t i = 0; i < count; i++)
         starts[i].nodes = nodes.items + begins[i];
     fixed_point_block(&analysis->parts->fixed_point, starts, count, reached);
+    ARRAY_FREE(&nodes);
+}
+
+static void work_block(Analysis *analysis, const uint32_t *order, uint32_t count, uint32_t threads,
+                       bool in_full)
+{
+    Reached reached[BLOCK_STARTS];
+    reach_block(analysis, order, count, reached);
     uint32_t slice_count = threads < count ? threads : count;
     Slice *slices = memory_allocate(slice_count, sizeof *slices);
     for (uint32_t s = 0; s < slice_count; s++)
         slices[s] = (Slice){.analysis = analysis,
+                            .order = order,
                             .reached = reached,
-                            .results = analysis->results + first,
-                            .block_first = first,
                             .first = count * s / slice_count,
-                            .end = count * (s + 1) / slice_count};
+                            .end = count * (s + 1) / slice_count,
+                            .in_full = in_full};
     threads_for_each(slice_count, slice_count, work_slice, slices);
     for (uint32_t s = 0; s < slice_count; s++)
         join_slice(analysis, &slices[s]);
     for (uint32_t i = 0; i < count; i++)
         free(reached[i].items);
     free(slices);
-    ARRAY_FREE(&nodes);
+}
+
+static void work_all(Analysis *analysis, const uint32_t *order, uint32_t count, uint32_t threads,
+                     bool in_full)
+{
+    for (uint32_t first = 0; first < count; first += BLOCK_STARTS)
+        work_block(analysis, order + first,
+                   count - first < BLOCK_STARTS ? count - first : BLOCK_STARTS, threads, in_full);
+}
+
+/* How many starts, worst first, are told in full. */
+static uint32_t count_detailed(const Analysis *analysis, uint32_t most_rows)
+{
+    uint64_t rows = 0;
+    for (uint32_t r = 0; r < analysis->starts.count; r++) {
+        const StartResult *result = &analysis->results[analysis->ranked[r]];
+        rows += result->reach_total + result->acts_as_total;
+        if (r && rows > most_rows)
+            return r;
+    }
+    return analysis->starts.count;
 }
 
 /* ---- ranking ---- */
@@ -293,6 +339,8 @@ static void find_findings(Analysis *analysis)
     for (uint32_t r = 0; r < analysis->starts.count; r++) {
         uint32_t start = analysis->ranked[r];
         uint32_t before = list.count;
+        if (!analysis->results[start].detailed)
+            continue;
         judge_findings(analysis->parts, &analysis->arena, &analysis->starts.items[start],
                        &analysis->results[start], analysis->chains.items, &list);
         for (uint32_t i = before; i < list.count; i++)
@@ -322,13 +370,19 @@ static void find_findings(Analysis *analysis)
 void analysis_work(Analysis *analysis, const AnalysisOptions *options)
 {
     uint32_t threads = options && options->threads ? options->threads : 1;
+    uint32_t most_rows = options && options->most_rows ? options->most_rows : ANALYSIS_MOST_ROWS;
     uint32_t count = analysis->starts.count;
+    uint32_t *order = memory_allocate(count, sizeof *order);
+    for (uint32_t i = 0; i < count; i++)
+        order[i] = i;
     analysis->results = memory_allocate(count, sizeof *analysis->results);
-    for (uint32_t first = 0; first < count; first += BLOCK_STARTS)
-        work_block(analysis, first, count - first < BLOCK_STARTS ? count - first : BLOCK_STARTS,
-                   threads);
+    for (uint32_t i = 0; i < count; i++)
+        analysis->results[i].worst_chain = NONE;
+    work_all(analysis, order, count, threads, false);
     rank(analysis);
+    work_all(analysis, analysis->ranked, count_detailed(analysis, most_rows), threads, true);
     find_findings(analysis);
+    free(order);
 }
 
 void analysis_run(Analysis *analysis, const Snapshot *snapshot, const Access *access,

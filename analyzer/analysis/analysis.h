@@ -158,10 +158,15 @@ typedef struct Finding {
 } Finding;
 
 typedef struct StartResult {
+    bool detailed;          /* false: acts_as, reach, findings and worst_chain were left out, see
+                               AnalysisOptions.most_rows; everything else is there */
+    uint32_t acts_as_total; /* how many there are, listed or not */
+    uint32_t reach_total;
     ActsAs *acts_as; /* by certainty, chain length, object id */
     uint32_t acts_as_count;
     ReachRow *reach; /* by severity of the capability, certainty, scope, capability */
     uint32_t reach_count;
+    Certainty takes_others;     /* best certainty of acting as another; UNKNOWN: it does not */
     Verdict verdict;            /* from certain, conditional and eligible */
     Verdict verdict_if_assumed; /* with assumed too */
     Containment containment;
@@ -206,7 +211,13 @@ typedef struct Analysis {
 
 typedef struct AnalysisOptions {
     uint32_t threads; /* 0 means 1 */
+    /* Starts are told in full (rows, chains, findings) in ranked order as long as all rows together
+       stay within this; the first one always is.  0 means ANALYSIS_MOST_ROWS.  Verdicts, counts,
+       questions and scores are exact for every start, told in full or not. */
+    uint32_t most_rows;
 } AnalysisOptions;
+
+enum { ANALYSIS_MOST_ROWS = 50000 };
 
 /* Every AML identity and workload of the snapshot, ranked.  The result does not depend on the
    number of threads. */

@@ -36,7 +36,7 @@ static Severity severity_of_name(const char *name)
     for (int s = SEVERITY_LOW; name && s <= SEVERITY_CRITICAL; s++)
         if (text_equal(name, severity_name((Severity)s)))
             return (Severity)s;
-    return SEVERITY_MEDIUM;
+    return SEVERITY_MEDIUM; /* the rule files were checked: only a type without a word gets here */
 }
 
 /* ---- rows ---- */
@@ -48,8 +48,7 @@ Severity row_severity(const Parts *parts, const ReachRow *row)
         return severity_of_name(general);
     Severity worst = SEVERITY_LOW;
     for (uint32_t i = 0; i < row->type_count; i++) {
-        const ResourceKind *kind =
-            rules_resource_kind(parts->rules, id_text(parts->snapshot, row->by_type[i].type));
+        const ResourceKind *kind = parts->kind_of_type[row->by_type[i].type];
         const char *own = kind ? kind->severities[row->capability] : NULL;
         Severity severity = severity_of_name(own ? own : general);
         worst = severity > worst ? severity : worst;
@@ -73,7 +72,7 @@ static bool has_word(const char *name, const char *word)
 bool is_crown_jewel(const Parts *parts, uint32_t resource)
 {
     const Resource *r = &parts->snapshot->resources.items[resource];
-    const ResourceKind *kind = rules_resource_kind(parts->rules, id_text(parts->snapshot, r->type));
+    const ResourceKind *kind = parts->kind_of_type[r->type];
     const char *name = text_text(parts->snapshot, r->name);
     if (kind && kind->crown)
         return true;
@@ -207,21 +206,6 @@ static uint32_t count_managed_subscriptions(const Parts *parts, const StartResul
     return count;
 }
 
-/* Identities that the start has from the beginning are not taken. */
-static bool takes_others(const Parts *parts, const Start *start, const StartResult *result,
-                         Certainty limit, const Chain *chains)
-{
-    (void)parts;
-    for (uint32_t i = 0; i < result->acts_as_count; i++) {
-        const ActsAs *acts_as = &result->acts_as[i];
-        bool from_own_place =
-            start->kind == START_WORKLOAD && chains && chains[acts_as->chain].step_count <= 2;
-        if (acts_as->certainty <= limit && !from_own_place)
-            return true;
-    }
-    return false;
-}
-
 static bool is_own_identity(const Parts *parts, const Start *start, const ReachRow *row)
 {
     uint32_t resource = parts->access->tree.scopes[row->scope].resource;
@@ -242,10 +226,9 @@ static Verdict row_verdict(const Parts *parts, const Start *start, const ReachRo
 }
 
 static Verdict find_verdict(const Parts *parts, const Start *start, const StartResult *result,
-                            Certainty limit, const Chain *chains)
+                            Certainty limit)
 {
-    Verdict verdict =
-        takes_others(parts, start, result, limit, chains) ? VERDICT_LATERAL : VERDICT_CONTAINED;
+    Verdict verdict = result->takes_others <= limit ? VERDICT_LATERAL : VERDICT_CONTAINED;
     for (uint32_t i = 0; i < result->reach_count; i++) {
         if (!counts_at(&result->reach[i], limit))
             continue;
@@ -414,7 +397,7 @@ static void add_term(Arena *arena, StartResult *result, const char *term, uint32
     result->score = result->score + points > 100 ? 100 : result->score + points;
 }
 
-static void score_start(const Parts *parts, Arena *arena, const Start *start, StartResult *result)
+static void score_start(Arena *arena, StartResult *result)
 {
     static const uint32_t verdict_points[] = {0, 20, 35, 55, 75};
     static const uint32_t containment_points[] = {0, 0, 2, 5, 10, 12};
@@ -434,8 +417,6 @@ static void score_start(const Parts *parts, Arena *arena, const Start *start, St
                          ? 5 * result->beyond_task_resources / result->reachable_resources
                          : 0;
     add_term(arena, result, "share of its reach beyond the task", share);
-    (void)parts;
-    (void)start;
 }
 
 /* ---- findings ---- */
@@ -580,7 +561,7 @@ void judge_findings(const Parts *parts, Arena *arena, const Start *start, const 
 
 /* ---- the worst thing, in one sentence ---- */
 
-static void find_worst(const Parts *parts, Arena *arena, const Start *start, StartResult *result)
+void judge_worst(const Parts *parts, Arena *arena, const Start *start, StartResult *result)
 {
     uint32_t assign = heaviest_row(parts, start, result, CAPABILITY_ASSIGN_ROLES);
     uint32_t secrets = heaviest_row(parts, start, result, CAPABILITY_READ_SECRETS);
@@ -618,16 +599,17 @@ static void find_worst(const Parts *parts, Arena *arena, const Start *start, Sta
     }
 }
 
-void judge_start(const Parts *parts, Arena *arena, const Start *start, StartResult *result,
-                 const Chain *chains)
+void judge_start(const Parts *parts, Arena *arena, const Start *start, StartResult *result)
 {
-    result->verdict = find_verdict(parts, start, result, ELIGIBLE, chains);
-    result->verdict_if_assumed = find_verdict(parts, start, result, ASSUMED, chains);
+    result->score = 0;
+    result->score_terms = NULL;
+    result->score_term_count = 0;
+    result->verdict = find_verdict(parts, start, result, ELIGIBLE);
+    result->verdict_if_assumed = find_verdict(parts, start, result, ASSUMED);
     result->containment = find_containment(parts, start, result);
     result->reachable_resources = count_resources(parts, result, false);
     result->beyond_task_resources = count_resources(parts, result, true);
     result->reachable_subscriptions = count_subscriptions(parts, result);
     answer_questions(parts, arena, start, result);
-    score_start(parts, arena, start, result);
-    find_worst(parts, arena, start, result);
+    score_start(arena, result);
 }

@@ -26,6 +26,7 @@ typedef struct Parts {
     uint32_t *giver_order;
     uint32_t *first_policy; /* per principal: Snapshot.access_policies, by policy_order */
     uint32_t *policy_order;
+    const ResourceKind **kind_of_type; /* per Snapshot.ids; NULL: a type without words */
 } Parts;
 
 void starts_find(Parts *parts, Analysis *analysis);
@@ -84,9 +85,15 @@ typedef struct Worker Worker;
 Worker *worker_new(const Parts *parts);
 void worker_free(Worker *worker);
 
-/* Fills `result` from the nodes reached; chains are appended, strings live in the arena. */
-void worker_do(Worker *worker, const Start *start, const Reached *reached, Arena *arena,
-               ChainList *chains, StartResult *result);
+/* Verdict, containment, counts, questions and score, from the nodes reached; no chains.  Strings
+   live in the arena. */
+void worker_judge(Worker *worker, const Start *start, const Reached *reached, Arena *arena,
+                  StartResult *result);
+
+/* Adds what is told in full, to a result of worker_judge: acts_as, rows, the worst thing.  Chains
+   are appended. */
+void worker_detail(Worker *worker, const Start *start, const Reached *reached, Arena *arena,
+                   ChainList *chains, StartResult *result);
 
 /* The graph nodes a start begins from, into `nodes` (at most capacity); returns how many. */
 uint32_t start_nodes(const Parts *parts, const Start *start, uint32_t *nodes, uint32_t capacity);
@@ -95,9 +102,11 @@ uint32_t start_nodes(const Parts *parts, const Start *start, uint32_t *nodes, ui
 
 typedef ARRAY(Finding) FindingList;
 
-/* Verdict, containment, questions, score, worst sentence. */
-void judge_start(const Parts *parts, Arena *arena, const Start *start, StartResult *result,
-                 const Chain *chains);
+/* Verdict, containment, counts, questions, score, from result->reach. */
+void judge_start(const Parts *parts, Arena *arena, const Start *start, StartResult *result);
+
+/* The worst thing in one sentence, and its chain. */
+void judge_worst(const Parts *parts, Arena *arena, const Start *start, StartResult *result);
 
 /* The findings of a start, worst first; `result->findings` is left to the caller. */
 void judge_findings(const Parts *parts, Arena *arena, const Start *start, const StartResult *result,

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <xxhash.h>
 
 /* A piece that a start may have, and how it comes to it. */
 typedef struct Candidate {
@@ -15,17 +16,35 @@ typedef struct Candidate {
 
 typedef ARRAY(Candidate) CandidateList;
 
+enum { MOST_START_NODES = 4096 };
+
 /* Pieces of (rights, scope, class), made once per worker. */
 typedef struct PieceCache {
     Interner keys;
     ARRAY(PieceList) lists;
 } PieceCache;
 
+/* The claims of a set of reached nodes.  Starts inside one cycle reach the same set: most of a
+   large tenant's starts share a few lists. */
+typedef struct ClaimList {
+    XXH128_hash_t key;
+    Candidate *items;
+    uint32_t count;
+} ClaimList;
+
+enum { REMEMBERED_LISTS = 32 };
+
 struct Worker {
     const Parts *parts;
+    ClaimList claims[REMEMBERED_LISTS];
+    uint32_t next_claims;
+    Interner admitted_keys;
+    ARRAY(const char *) admitted; /* by key; the texts live in the slice's arena */
+    Arena scratch;
     Search *searches[CERTAINTY_LEVELS];
     PieceCache cache;
     CandidateList candidates;
+    bool searched;        /* the searches hold the ways of the start at hand */
     ARRAY(uint32_t) open; /* positions in `candidates` of the ancestors while sweeping */
 };
 
@@ -34,6 +53,7 @@ Worker *worker_new(const Parts *parts)
     Worker *worker = memory_allocate(1, sizeof *worker);
     worker->parts = parts;
     worker->cache.keys = interner_new(CASE_MATTERS);
+    worker->admitted_keys = interner_new(CASE_MATTERS);
     for (uint32_t level = 0; level < CERTAINTY_LEVELS; level++)
         worker->searches[level] = search_new(&parts->graph);
     return worker;
@@ -47,8 +67,13 @@ void worker_free(Worker *worker)
         free(worker->cache.lists.items[i].items);
     ARRAY_FREE(&worker->cache.lists);
     interner_free(&worker->cache.keys);
+    interner_free(&worker->admitted_keys);
+    free((void *)worker->admitted.items);
     ARRAY_FREE(&worker->candidates);
     ARRAY_FREE(&worker->open);
+    for (uint32_t i = 0; i < REMEMBERED_LISTS; i++)
+        free(worker->claims[i].items);
+    arena_free(&worker->scratch);
     free(worker);
 }
 
@@ -101,10 +126,11 @@ static const PieceList *cached_pieces(Worker *worker, PieceKey key)
 
 static void add_candidate(Worker *worker, const Piece *piece, ChainEnd end, Certainty certainty)
 {
-    const SearchLabel *label = search_label(worker->searches[end.level], end.node);
+    const SearchLabel *label =
+        worker->searched ? search_label(worker->searches[end.level], end.node) : NULL;
     Candidate candidate = {.piece = *piece,
                            .end = end,
-                           .distance = label ? label->distance : UINT64_MAX,
+                           .distance = label ? label->distance : 0,
                            .certainty = (uint8_t)certainty};
     ARRAY_PUSH(&worker->candidates, candidate);
 }
@@ -303,9 +329,17 @@ static bool same_row(const Candidate *x, const Candidate *y)
            x->end.giver == y->end.giver && x->piece.clause == y->piece.clause;
 }
 
-/* The roles that a condition admits, for people: at most ten names and how many more. */
-static const char *admitted_roles(const Parts *parts, Arena *arena, const Node *node)
+/* The roles that a condition admits, for people: at most ten names and how many more.  Equal
+   conditions share the text. */
+static const char *admitted_roles(Worker *worker, Arena *arena, const Node *node)
 {
+    const Parts *parts = worker->parts;
+    const Grant *held = &parts->access->grants.items[node->a];
+    uint32_t key[] = {parts->snapshot->role_assignments.items[held->assignment].condition,
+                      held->role, node->c};
+    uint32_t known = intern_bytes(&worker->admitted_keys, (const char *)key, sizeof key);
+    if (known < worker->admitted.count)
+        return worker->admitted.items[known];
     enum { NAMED = 10 };
     TextBuffer names = {0};
     uint32_t count = 0;
@@ -322,6 +356,7 @@ static const char *admitted_roles(const Parts *parts, Arena *arena, const Node *
         text_append_format(&names, " and %u more", count - NAMED);
     const char *text = arena_copy_text(arena, names.text ? names.text : "none to itself");
     text_buffer_free(&names);
+    ARRAY_PUSH(&worker->admitted, text);
     return text;
 }
 
@@ -352,10 +387,13 @@ static ReachRow make_row(Worker *worker, const StartResult *result, const Candid
     const Node *node = &parts->graph.nodes.items[end.node];
     bool at_node = end.grant == NONE && end.policy == NONE && end.giver == NONE;
     end.piece = at_node ? NULL : &whole;
-    row.held_by = chain_holder(chains, &end);
-    row.chain = chain_build(chains, &end);
+    row.held_by = row.chain = NONE;
     if (node->kind == NODE_GIVE_SOME && at_node)
-        row.roles = admitted_roles(parts, arena, node);
+        row.roles = chains ? admitted_roles(worker, arena, node) : "limited";
+    if (chains) {
+        row.held_by = chain_holder(chains, &end);
+        row.chain = chain_build(chains, &end);
+    }
     return row;
 }
 
@@ -487,28 +525,124 @@ static void count_standing(const Parts *parts, const Start *start, StartResult *
     }
 }
 
-void worker_do(Worker *worker, const Start *start, const Reached *reached, Arena *arena,
-               ChainList *chains, StartResult *result)
+/* Principals that code at the start's own place has from the beginning. */
+static bool is_taken_at_home(const Parts *parts, const uint32_t *nodes, uint32_t count,
+                             uint32_t node)
+{
+    const PrivilegeGraph *graph = &parts->graph;
+    for (uint32_t i = 0; i < count; i++)
+        for (uint32_t e = graph->first_edge[nodes[i]]; e < graph->first_edge[nodes[i] + 1]; e++)
+            if (graph->edges.items[e].to == node)
+                return true;
+    return false;
+}
+
+static void count_acts_as(const Parts *parts, const Start *start, const Reached *reached,
+                          const uint32_t *nodes, uint32_t node_count, StartResult *result)
+{
+    bool workload = start->kind == START_WORKLOAD;
+    result->takes_others = UNKNOWN;
+    for (uint32_t i = 0; i < reached->count; i++) {
+        const ReachedNode *node = &reached->items[i];
+        if (parts->graph.nodes.items[node->node].kind != NODE_PRINCIPAL ||
+            is_own(start, parts->graph.nodes.items[node->node].a))
+            continue;
+        result->acts_as_total++;
+        if (node->certainty < result->takes_others &&
+            !(workload && is_taken_at_home(parts, nodes, node_count, node->node)))
+            result->takes_others = (Certainty)node->certainty;
+    }
+}
+
+/* Own places are left out: starts that share an identity then reach the same. */
+static XXH128_hash_t key_of(const Parts *parts, const Start *start, const Reached *reached)
+{
+    XXH3_state_t *state = XXH3_createState();
+    if (!state)
+        memory_exhausted();
+    XXH3_128bits_reset(state);
+    for (uint32_t i = 0; i < reached->count; i++) {
+        const Node *node = &parts->graph.nodes.items[reached->items[i].node];
+        if (node->kind == NODE_CAPABILITY && node->a == CAPABILITY_RUN_CODE &&
+            is_own_place(start, node->b))
+            continue;
+        uint64_t word = (uint64_t)reached->items[i].node << 8 | reached->items[i].certainty;
+        XXH3_128bits_update(state, &word, sizeof word);
+    }
+    XXH128_hash_t key = XXH3_128bits_digest(state);
+    XXH3_freeState(state);
+    return key;
+}
+
+static void collect_claims(Worker *worker, const Start *start, const Reached *reached)
+{
+    worker->candidates.count = 0;
+    for (uint32_t i = 0; i < reached->count; i++)
+        add_node(worker, start, &reached->items[i]);
+    drop_covered(worker);
+}
+
+/* The claims of the reached nodes, made or remembered, in worker->candidates. */
+static void recall_claims(Worker *worker, const Start *start, const Reached *reached)
+{
+    XXH128_hash_t key = key_of(worker->parts, start, reached);
+    for (uint32_t i = 0; i < REMEMBERED_LISTS; i++) {
+        const ClaimList *known = &worker->claims[i];
+        if (!known->items || !XXH128_isEqual(known->key, key))
+            continue;
+        worker->candidates.count = 0;
+        for (uint32_t c = 0; c < known->count; c++)
+            ARRAY_PUSH(&worker->candidates, known->items[c]);
+        return;
+    }
+    collect_claims(worker, start, reached);
+    ClaimList *fresh = &worker->claims[worker->next_claims++ % REMEMBERED_LISTS];
+    free(fresh->items);
+    fresh->key = key;
+    fresh->count = worker->candidates.count;
+    fresh->items = memory_allocate(fresh->count + 1, sizeof *fresh->items);
+    if (fresh->count)
+        memcpy(fresh->items, worker->candidates.items, fresh->count * sizeof *fresh->items);
+}
+
+void worker_judge(Worker *worker, const Start *start, const Reached *reached, Arena *arena,
+                  StartResult *result)
 {
     const Parts *parts = worker->parts;
-    enum { MOST_OWN = 4096 };
-    uint32_t nodes[MOST_OWN];
-    uint32_t node_count = start_nodes(parts, start, nodes, MOST_OWN);
+    uint32_t nodes[MOST_START_NODES];
+    uint32_t node_count = start_nodes(parts, start, nodes, MOST_START_NODES);
+    worker->searched = false;
+    arena_reset(&worker->scratch);
+    task_scope_find(parts, arena, start, result);
+    count_acts_as(parts, start, reached, nodes, node_count, result);
+    recall_claims(worker, start, reached);
+    make_rows(worker, result, &worker->scratch, NULL);
+    count_standing(parts, start, result);
+    judge_start(parts, arena, start, result);
+    result->reach_total = result->reach_count;
+    result->reach = NULL;
+    result->reach_count = 0;
+}
+
+void worker_detail(Worker *worker, const Start *start, const Reached *reached, Arena *arena,
+                   ChainList *chains, StartResult *result)
+{
+    const Parts *parts = worker->parts;
+    uint32_t nodes[MOST_START_NODES];
+    uint32_t node_count = start_nodes(parts, start, nodes, MOST_START_NODES);
     bool level_occurs[CERTAINTY_LEVELS] = {false};
     for (uint32_t i = 0; i < reached->count; i++)
         level_occurs[reached->items[i].certainty] = true;
     for (uint32_t level = 0; level < CERTAINTY_LEVELS; level++)
         if (level_occurs[level])
             search_run(worker->searches[level], nodes, node_count, (Certainty)level);
+    worker->searched = true;
     ChainBuilder *builder = chain_builder_new(parts, start, worker->searches, arena, chains);
-    task_scope_find(parts, arena, start, result);
     find_acts_as(worker, start, reached, arena, builder, result);
-    worker->candidates.count = 0;
-    for (uint32_t i = 0; i < reached->count; i++)
-        add_node(worker, start, &reached->items[i]);
-    drop_covered(worker);
+    collect_claims(worker, start, reached);
     make_rows(worker, result, arena, builder);
-    count_standing(parts, start, result);
-    judge_start(parts, arena, start, result, chains->items);
+    judge_start(parts, arena, start, result); /* answers point at the rows that are told */
+    judge_worst(parts, arena, start, result);
+    result->detailed = true;
     chain_builder_free(builder);
 }

@@ -253,17 +253,44 @@ static void unite(uint64_t *to, const uint64_t *from, uint32_t words)
         to[w] |= from[w];
 }
 
+/* What decides which roles a grant admits; equal keys give equal answers. */
+typedef struct AdmittedKey {
+    Text condition;
+    uint32_t role; /* of the giver: its permission blocks may carry conditions */
+    uint32_t recipient;
+    uint32_t kind;
+} AdmittedKey;
+
+/* A Tri per role of Access.roles.  A thousand roles are asked once per condition, not per grant. */
+static const uint8_t *admitted_roles(Builder *builder, const Grant *grant, uint32_t recipient,
+                                     PrincipalKind kind)
+{
+    const Access *access = builder->access;
+    Text condition = builder->snapshot->role_assignments.items[grant->assignment].condition;
+    const char *text = text_text(builder->snapshot, condition);
+    bool names_recipients = text && text_find_any_case(text, "roleAssignments:PrincipalId");
+    AdmittedKey key = {condition, grant->role, names_recipients ? recipient : NONE, kind};
+    uint32_t index = intern_bytes(&builder->admitted_keys, (const char *)&key, sizeof key);
+    if (index < builder->admitted.count)
+        return builder->admitted.items[index];
+    uint8_t *admitted = arena_allocate(&builder->arena, access->roles.count, 1);
+    for (uint32_t r = 0; r < access->roles.count; r++)
+        admitted[r] = (uint8_t)access_admits(access, grant, r, recipient, kind, false);
+    ARRAY_PUSH(&builder->admitted, admitted);
+    return admitted;
+}
+
 /* Adds what the admitted roles give; `recipient` may be NONE for "somebody of this kind". */
 static void add_admitted(Builder *builder, const Grant *grant, uint32_t recipient,
                          PrincipalKind kind, Giver *giver)
 {
     const Access *access = builder->access;
+    const uint8_t *admitted = admitted_roles(builder, grant, recipient, kind);
     for (uint32_t r = 0; r < access->roles.count; r++) {
         const Role *role = &access->roles.items[r];
-        Tri admitted = access_admits(access, grant, r, recipient, kind, false);
-        if (admitted == TRI_FALSE || !assignable_at(builder, role, grant->scope))
+        if (admitted[r] == TRI_FALSE || !assignable_at(builder, role, grant->scope))
             continue;
-        unite(admitted == TRI_TRUE ? giver->certain : giver->conditional, role->atoms,
+        unite(admitted[r] == TRI_TRUE ? giver->certain : giver->conditional, role->atoms,
               access->set_words);
         unite(giver->conditional, role->conditional_atoms, access->set_words);
     }

@@ -53,6 +53,8 @@ typedef struct Builder {
     ARRAY(RightSource) sources;
     ARRAY(RightUse) uses;
     Interner conjunction_keys; /* premise lists as bytes: equal lists are one node */
+    Interner admitted_keys;    /* see build_giving.c */
+    ARRAY(uint8_t *) admitted; /* by key */
     uint32_t *leading_atoms;   /* atoms that some use speaks of, ascending */
     uint32_t leading_atom_count;
     Arena arena;

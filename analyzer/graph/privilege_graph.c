@@ -242,6 +242,7 @@ static void prepare(Builder *builder)
     builder->assign_atom = atom_find(atoms, ASSIGN_ROLES, PLANE_CONTROL);
     builder->edit_role_atom = atom_find(atoms, EDIT_ROLES, PLANE_CONTROL);
     builder->conjunction_keys = interner_new(CASE_MATTERS);
+    builder->admitted_keys = interner_new(CASE_MATTERS);
 }
 
 void privilege_graph_build(PrivilegeGraph *graph, const Access *access, const Rules *rules,
@@ -267,6 +268,8 @@ void privilege_graph_build(PrivilegeGraph *graph, const Access *access, const Ru
     ARRAY_FREE(&builder.sources);
     ARRAY_FREE(&builder.uses);
     interner_free(&builder.conjunction_keys);
+    interner_free(&builder.admitted_keys);
+    ARRAY_FREE(&builder.admitted);
     arena_free(&builder.arena);
 }
 
