@@ -476,6 +476,13 @@ static bool read_link(Reader *reader, const Place *place, const JsonValue *objec
     return true;
 }
 
+/* A name of nothing but spaces would leave a hole in the picture. */
+static const char *visible_name(const Item *item)
+{
+    bool named = FOR_CARDS >> item->silhouette & 1;
+    return named && strspn(item->name, " ") == strlen(item->name) ? "(no name)" : item->name;
+}
+
 static bool read_item(Reader *reader, const Place *place, const JsonValue *object, uint32_t *index)
 {
     const Place silhouette_at = {place, "silhouette", 0};
@@ -504,6 +511,7 @@ static bool read_item(Reader *reader, const Place *place, const JsonValue *objec
         return false;
     if (reader->items.count == PICTURE_MOST_ITEMS)
         return refuse(reader, place, "at most 400 items in a picture", object);
+    item.name = visible_name(&item);
     ARRAY_PUSH(&reader->items, item);
     return true;
 }

@@ -188,6 +188,15 @@ static void set_box_name(Writer *writer, Agraph_t *cluster, const Placed *name)
     set_number(writer, cluster, "lheight", (double)name->block.height / POINTS_PER_INCH);
 }
 
+/* All that frame_box_name may have had to shorten. */
+static const char *box_tooltip(Arena *arena, const Box *box)
+{
+    if (*box->tooltip)
+        return box->tooltip;
+    return arena_format(arena, "%s%s%s%s%s", box->type, *box->type ? " " : "", box->name,
+                        *box->note ? ", " : "", box->note);
+}
+
 static Agraph_t *add_box(Writer *writer, Agraph_t *into, const PlacedBox *placed)
 {
     const Box *box = placed->box;
@@ -203,8 +212,7 @@ static Agraph_t *add_box(Writer *writer, Agraph_t *into, const PlacedBox *placed
     set(cluster, "penwidth", box->level == 1 ? "1" : "0.7");
     set(cluster, "bb", arena_format(arena, "%s,%s", low, high));
     set_box_name(writer, cluster, &placed->name);
-    set_clean(writer, cluster, "tooltip",
-              *box->tooltip ? box->tooltip : arena_format(arena, "%s %s", box->type, box->name));
+    set_clean(writer, cluster, "tooltip", box_tooltip(arena, box));
     return cluster;
 }
 

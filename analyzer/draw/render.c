@@ -84,10 +84,24 @@ static bool render_in(GVC_t *context, struct Agraph_s *graph, const char *format
     return true;
 }
 
+/*
+ * A new one for each SVG; one for all images, never freed: the Pango plugin of 2.42 remembers the
+ * last font by an address that dies with the context.
+ */
+static GVC_t *context_for(RenderFormat format)
+{
+    static GVC_t *installed;
+    if (format == RENDER_SVG)
+        return gvContextPlugins(LINKED_PLUGINS, false);
+    setenv("TZ", "UTC0", 1); /* the zone stands behind the date in a PDF */
+    if (!installed)
+        installed = gvContext();
+    return installed;
+}
+
 bool render_graph(struct Agraph_s *graph, RenderFormat format, TextBuffer *out, Error *err)
 {
-    setenv("TZ", "UTC0", 1); /* the zone stands behind the date in a PDF */
-    GVC_t *context = format == RENDER_SVG ? gvContextPlugins(LINKED_PLUGINS, false) : gvContext();
+    GVC_t *context = context_for(format);
     if (!context)
         return error_set(err, "Graphviz does not start");
     /* Warnings are about texts that Graphviz, without fonts, believes to be too wide. */
@@ -100,7 +114,8 @@ bool render_graph(struct Agraph_s *graph, RenderFormat format, TextBuffer *out, 
                   FORMAT_WORDS[format]);
     else
         good = render_in(context, graph, FORMAT_WORDS[format], out, err);
-    gvFreeContext(context);
+    if (format == RENDER_SVG)
+        gvFreeContext(context);
     text_buffer_free(&complaints);
     return good;
 }

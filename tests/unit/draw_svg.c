@@ -10,6 +10,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -447,6 +448,57 @@ static void test_dot_files_draw_the_same_elsewhere(void **state)
     text_buffer_free(&text);
 }
 
+static bool begins_with(const TextBuffer *image, const char *bytes, size_t length_bytes)
+{
+    return image->length_bytes > length_bytes && memcmp(image->text, bytes, length_bytes) == 0;
+}
+
+enum { IMAGES_GOOD, IMAGES_BAD, IMAGES_WITHOUT_PLUGIN };
+
+/* The right kind of file, the same bytes twice. */
+static int check_images(const Drawn *drawn, RenderFormat format)
+{
+    static const char PNG[] = "\x89PNG\r\n\x1a\n";
+    TextBuffer images[2] = {{0}, {0}};
+    Error err;
+    for (int i = 0; i < 2; i++) {
+        struct Agraph_s *graph = dot_build(&drawn->picture, &drawn->layout);
+        if (!render_graph(graph, format, &images[i], &err))
+            return strstr(err.message, "has no plugin for") ? IMAGES_WITHOUT_PLUGIN : IMAGES_BAD;
+        dot_close(graph);
+    }
+    bool kind = format == RENDER_PNG ? begins_with(&images[0], PNG, sizeof PNG - 1)
+                                     : begins_with(&images[0], "%PDF-", 5);
+    bool same = images[0].length_bytes == images[1].length_bytes &&
+                memcmp(images[0].text, images[1].text, images[0].length_bytes) == 0;
+    return kind && same ? IMAGES_GOOD : IMAGES_BAD;
+}
+
+/* In a process of its own, as in the program: Pango and Cairo keep memory until the end. */
+static void test_images(void **state)
+{
+    (void)state;
+    TextBuffer text = {0};
+    Drawn drawn;
+    int status = 0;
+    test_picture_text(1, &text);
+    draw_text(&text, &drawn);
+    pid_t process = fork();
+    if (process == 0) {
+        int png = check_images(&drawn, RENDER_PNG);
+        _exit(png == IMAGES_GOOD ? check_images(&drawn, RENDER_PDF) : png);
+    }
+    assert_int_equal(waitpid(process, &status, 0), process);
+    free_drawn(&drawn);
+    text_buffer_free(&text);
+    assert_true(WIFEXITED(status));
+    if (WEXITSTATUS(status) == IMAGES_WITHOUT_PLUGIN) {
+        print_message("Graphviz has no plugin for images here: skipped\n");
+        skip();
+    }
+    assert_int_equal(WEXITSTATUS(status), IMAGES_GOOD);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -458,6 +510,7 @@ int main(void)
         cmocka_unit_test(test_very_long_texts),
         cmocka_unit_test(test_tooltips_and_links),
         cmocka_unit_test(test_dot_files_draw_the_same_elsewhere),
+        cmocka_unit_test(test_images),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
