@@ -114,9 +114,8 @@ static void note_place(Store *store, const RoleAssignment *assignment)
     if (!length)
         return;
     Id group = intern_bytes(&store->snapshot->ids, scope, length);
-    for (uint32_t i = 0; i < places->groups.count; i++)
-        if (places->groups.items[i].management_group == group)
-            return;
+    if (!triple_set_add(&store->placements, places->number, group, NONE))
+        return;
     AssumedPlacement placement = {group, NONE, assignment->record};
     ARRAY_PUSH(&places->groups, placement);
 }
@@ -133,6 +132,7 @@ void commit_list_places(Store *store)
             ARRAY_PUSH(&store->snapshot->assumed_placements, placement);
     }
     places->groups.count = 0;
+    places->number++;
     places->subscription = NONE;
     places->several = false;
 }

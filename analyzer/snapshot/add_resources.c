@@ -110,6 +110,22 @@ static PropertyChange compare_properties(const Merge *merge)
     return change;
 }
 
+static bool fact_has(const ResourceFact *fact, uint16_t name)
+{
+    for (uint32_t i = 0; i < fact->property_count; i++)
+        if (fact->properties[i].name == name)
+            return true;
+    return false;
+}
+
+static void copy_run(Snapshot *snapshot, Run run)
+{
+    for (uint32_t i = 0; i < run.count; i++) {
+        Property property = snapshot->properties.items[run.first + i];
+        ARRAY_PUSH(&snapshot->properties, property);
+    }
+}
+
 /* Known values that stay, then the later ones that are new or win. */
 static void rewrite_properties(Merge *merge, bool newer)
 {
@@ -119,18 +135,20 @@ static void rewrite_properties(Merge *merge, bool newer)
     const Resource old = *merge_resource(merge);
     uint32_t record = merge_record(merge);
     uint32_t first = snapshot->properties.count;
-    for (uint32_t i = 0; i < old.property_count; i++) {
-        Property property = snapshot->properties.items[old.first_property + i];
-        uint32_t at = 0;
-        while (at < fact->property_count && fact->properties[at].name != property.name)
-            at++;
-        if (at < fact->property_count && newer)
-            continue;
-        ARRAY_PUSH(&snapshot->properties, property);
+    for (uint32_t i = 0; i < old.property_count;) {
+        uint16_t name = snapshot->properties.items[old.first_property + i].name;
+        Run run = known_run(snapshot, &old, name);
+        if (!newer || !fact_has(fact, name))
+            copy_run(snapshot, run);
+        i += run.count;
     }
-    for (uint32_t i = 0; i < fact->property_count; i++)
-        if (newer || !known_run(snapshot, &old, fact->properties[i].name).count)
-            push_property(store, &fact->properties[i], record);
+    for (uint32_t i = 0; i < fact->property_count;) {
+        uint32_t end = i + fact_run_length(fact, i);
+        bool take = newer || !known_run(snapshot, &old, fact->properties[i].name).count;
+        for (; i < end; i++)
+            if (take)
+                push_property(store, &fact->properties[i], record);
+    }
     Resource *resource = merge_resource(merge);
     resource->first_property = first;
     resource->property_count = snapshot->properties.count - first;
@@ -172,22 +190,29 @@ static void use_identities(Merge *merge)
     resource->identity_type = store_text(merge->store, fact->identity_type);
 }
 
-static RawAttachment *known_identity(const Merge *merge, Id identity)
+/* Both records mostly list them in one order, so it is looked for at `place` first.  A search is
+   linear: a list longer than Azure allows is only compared place by place. */
+enum { MOST_IDENTITIES = 1024 };
+
+static RawAttachment *known_identity(const Merge *merge, Id identity, uint32_t place)
 {
     const Resource *resource = merge_resource(merge);
-    for (uint32_t i = 0; i < resource->attachment_count; i++) {
-        RawAttachment *raw = &merge->store->raw_attachments.items[resource->first_attachment + i];
-        if (raw->identity == identity)
-            return raw;
-    }
+    RawAttachment *known = &merge->store->raw_attachments.items[resource->first_attachment];
+    if (place < resource->attachment_count && known[place].identity == identity)
+        return &known[place];
+    if (resource->attachment_count > MOST_IDENTITIES)
+        return NULL;
+    for (uint32_t i = 0; i < resource->attachment_count; i++)
+        if (known[i].identity == identity)
+            return &known[i];
     return NULL;
 }
 
 /* Fills in what the known record left open; false when the two cannot both be right. */
-static bool complete_identity(Merge *merge, const IdentityFact *fact)
+static bool complete_identity(Merge *merge, const IdentityFact *fact, uint32_t place)
 {
     Store *store = merge->store;
-    RawAttachment *raw = known_identity(merge, store_id(store, fact->identity_id));
+    RawAttachment *raw = known_identity(merge, store_id(store, fact->identity_id), place);
     Id object_id = store_id(store, fact->object_id);
     Id client_id = store_id(store, fact->client_id);
     if (!raw || (object_id != NONE && raw->object_id != NONE && raw->object_id != object_id))
@@ -213,7 +238,7 @@ static void merge_identities(Merge *merge)
     }
     bool same = fact->identity_count == resource->attachment_count;
     for (uint32_t i = 0; same && i < fact->identity_count; i++)
-        same = complete_identity(merge, &fact->identities[i]);
+        same = complete_identity(merge, &fact->identities[i], i);
     if (!same && store_disagreement(merge->store, merge->fact, merge_resource(merge)->record,
                                     merge->store->resource_states.items[merge->index].newest,
                                     "which identities are attached"))

@@ -41,7 +41,7 @@ typedef struct FileSetup {
     const KeyTable *keys;
     const FieldTable *fields;
     const Detector *detector;
-    const ManifestEntry *manifest; /* one per named file */
+    const ManifestEntry *manifest; /* one per named file, in strcmp order of their paths */
     uint32_t manifest_count;
 } FileSetup;
 

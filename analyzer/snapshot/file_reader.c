@@ -1,6 +1,7 @@
 #include "base/text.h"
 #include "snapshot/batch.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* The first sign of more pages, by the tool that writes it. */
@@ -49,10 +50,10 @@ static Fact *add_fact(FileReader *reader, FactKind kind, RecordPlace place)
 
 static const ManifestEntry *manifest_entry(const FileSetup *setup, const char *path)
 {
-    for (uint32_t i = 0; i < setup->manifest_count; i++)
-        if (text_equal(setup->manifest[i].path, path))
-            return &setup->manifest[i];
-    return NULL;
+    const ManifestEntry key = {.path = path};
+    if (!setup->manifest_count)
+        return NULL;
+    return bsearch(&key, setup->manifest, setup->manifest_count, sizeof key, manifest_by_path);
 }
 
 /* Members of the wrapper, or of the record itself when it stands alone. */

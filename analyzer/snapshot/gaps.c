@@ -158,22 +158,45 @@ static void mark_group(const Snapshot *snapshot, bool *needed, uint32_t principa
         needed[principal] = true;
 }
 
-/* Groups inside a group that holds something: their members hold it too. */
+/* The memberships of each group as a list: its first by principal, the next by relation. */
+static uint32_t *members_by_group(const Snapshot *snapshot, uint32_t **next)
+{
+    uint32_t *first = memory_allocate(snapshot->principals.count + 1, sizeof *first);
+    *next = memory_allocate(snapshot->relations.count + 1, sizeof **next);
+    memset(first, 0xff, snapshot->principals.count * sizeof *first);
+    for (uint32_t i = 0; i < snapshot->relations.count; i++) {
+        const DirectoryRelation *relation = &snapshot->relations.items[i];
+        if (relation->kind != RELATION_MEMBER || relation->object == NONE)
+            continue;
+        (*next)[i] = first[relation->object];
+        first[relation->object] = i;
+    }
+    return first;
+}
+
+/* Groups inside a group that holds something: their members hold it too.  A walk over the
+   memberships, each looked at once. */
 static void mark_nested_groups(const Snapshot *snapshot, bool *needed)
 {
-    bool changed = true;
-    while (changed) {
-        changed = false;
-        for (uint32_t i = 0; i < snapshot->relations.count; i++) {
-            const DirectoryRelation *relation = &snapshot->relations.items[i];
-            bool nested = relation->kind == RELATION_MEMBER && relation->object != NONE &&
-                          needed[relation->object] && !needed[relation->subject];
-            if (!nested)
-                continue;
-            mark_group(snapshot, needed, relation->subject);
-            changed |= needed[relation->subject];
+    uint32_t *next;
+    uint32_t *first = members_by_group(snapshot, &next);
+    ARRAY(uint32_t) open = {0};
+    for (uint32_t i = 0; i < snapshot->principals.count; i++)
+        if (needed[i])
+            ARRAY_PUSH(&open, i);
+    while (open.count) {
+        uint32_t group = open.items[--open.count];
+        for (uint32_t i = first[group]; i != NONE; i = next[i]) {
+            uint32_t member = snapshot->relations.items[i].subject;
+            bool known = needed[member];
+            mark_group(snapshot, needed, member);
+            if (needed[member] && !known)
+                ARRAY_PUSH(&open, member);
         }
     }
+    ARRAY_FREE(&open);
+    free(first);
+    free(next);
 }
 
 static void mark_denied_groups(const Snapshot *snapshot, bool *needed, const DenyAssignment *deny)
@@ -218,20 +241,89 @@ static void find_groups(const Snapshot *snapshot, const GapRow *row, TextBuffer 
 
 /* ---- Azure Machine Learning ---- */
 
-/* A named empty list that belongs to the workspace: by manifest, or by its name in the path, or
-   because the path names no workspace at all. */
-static bool has_empty_list(const Snapshot *snapshot, RecordKind kind, const Resource *workspace)
+/*
+ * Which workspaces (or endpoints) the named empty lists of a kind belong to: by a manifest's id, or
+ * by the longest run of whole words in the path that is the name of one: "computes-mlw-churn.json"
+ * is about "mlw-churn", not about "mlw".
+ */
+typedef struct EmptyOwners {
+    Interner names; /* of all owners, case ignored */
+    IdMap by_name;  /* number of a name -> something, when a list belongs to it */
+    IdMap by_id;
+    uint32_t owner_count;
+    bool any;
+} EmptyOwners;
+
+enum { MOST_WORDS = 64 };
+
+static bool is_word_char(char c)
 {
+    c = text_lower_char(c);
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+}
+
+static uint32_t longest_name(const EmptyOwners *owners, const char *path)
+{
+    const char *starts[MOST_WORDS];
+    uint32_t count = 0;
+    uint32_t best = NONE;
+    size_t best_length = 0;
+    for (const char *at = path; *at; at++) {
+        if (is_word_char(*at) && (at == path || !is_word_char(at[-1])) && count < MOST_WORDS)
+            starts[count++] = at;
+        if (!is_word_char(*at) || is_word_char(at[1]))
+            continue;
+        for (uint32_t i = 0; i < count; i++) {
+            size_t length = (size_t)(at + 1 - starts[i]);
+            uint32_t name = length < best_length
+                                ? NONE
+                                : interner_find_bytes(&owners->names, starts[i], length);
+            best = name == NONE ? best : name;
+            best_length = name == NONE ? best_length : length;
+        }
+    }
+    return best;
+}
+
+static EmptyOwners empty_owners(const Snapshot *snapshot, RecordKind owner, RecordKind kind)
+{
+    EmptyOwners owners = {.names = interner_new(CASE_IGNORED)};
+    for (uint32_t i = 0; i < snapshot->resources.count; i++) {
+        const Resource *resource = &snapshot->resources.items[i];
+        if (record_kind_of_type(id_text(snapshot, resource->type)) != owner)
+            continue;
+        intern(&owners.names, text_text(snapshot, resource->name));
+        owners.owner_count++;
+    }
     for (uint32_t i = 0; i < snapshot->empty_lists.count; i++) {
         const EmptyList *list = &snapshot->empty_lists.items[i];
-        const char *path = snapshot->files.items[list->file].path;
         if (list->kind != kind)
             continue;
-        if (list->of == workspace->id ||
-            (list->of == NONE && text_find_any_case(path, text_text(snapshot, workspace->name))))
-            return true;
+        uint32_t name = longest_name(&owners, snapshot->files.items[list->file].path);
+        owners.any = true;
+        if (list->of != NONE)
+            id_map_set(&owners.by_id, list->of, i);
+        else if (name != NONE)
+            id_map_set(&owners.by_name, name, i);
     }
-    return false;
+    return owners;
+}
+
+/* Does one of the lists belong to the workspace or endpoint?  The only one owns every list. */
+static bool has_empty_list(const Snapshot *snapshot, const EmptyOwners *owners,
+                           const Resource *resource)
+{
+    uint32_t name = interner_find(&owners->names, text_text(snapshot, resource->name));
+    return (owners->any && owners->owner_count == 1) ||
+           id_map_get(&owners->by_id, resource->id) != NONE ||
+           id_map_get(&owners->by_name, name) != NONE;
+}
+
+static void empty_owners_free(EmptyOwners *owners)
+{
+    interner_free(&owners->names);
+    id_map_free(&owners->by_name);
+    id_map_free(&owners->by_id);
 }
 
 static Id workspace_of(const Snapshot *snapshot, const Resource *resource)
@@ -260,43 +352,49 @@ static IdMap workspaces_with(const Snapshot *snapshot, RecordKind kind)
     return found;
 }
 
-static void find_workspaces_without(const Snapshot *snapshot, const GapRow *row, TextBuffer *detail)
+/* Endpoints below which a deployment was exported, as a map by their id. */
+static IdMap endpoints_with_deployments(const Snapshot *snapshot)
 {
-    NameList names = {detail, 0};
-    IdMap covered = workspaces_with(snapshot, row->kind);
+    IdMap found = {0};
+    for (uint32_t i = 0; i < snapshot->resources.count; i++) {
+        const char *id = id_text(snapshot, snapshot->resources.items[i].id);
+        const char *end = text_find_any_case(id, "/deployments/");
+        Id endpoint = end ? interner_find_bytes(&snapshot->ids, id, (size_t)(end - id)) : NONE;
+        if (endpoint != NONE)
+            id_map_set(&found, endpoint, i);
+    }
+    return found;
+}
+
+/* Names the resources of a kind that are not in the map and have no empty list. */
+static void name_uncovered(const Snapshot *snapshot, RecordKind owner, RecordKind kind,
+                           const IdMap *covered, TextBuffer *detail)
+{
+    NameList list = {detail, 0};
+    EmptyOwners owners = empty_owners(snapshot, owner, kind);
     for (uint32_t i = 0; i < snapshot->resources.count; i++) {
         const Resource *resource = &snapshot->resources.items[i];
-        if (record_kind_of_type(id_text(snapshot, resource->type)) != RECORD_AML_WORKSPACE ||
-            id_map_get(&covered, resource->id) != NONE ||
-            has_empty_list(snapshot, row->kind, resource))
-            continue;
-        name_one(&names, text_text(snapshot, resource->name));
+        if (record_kind_of_type(id_text(snapshot, resource->type)) == owner &&
+            id_map_get(covered, resource->id) == NONE &&
+            !has_empty_list(snapshot, &owners, resource))
+            name_one(&list, text_text(snapshot, resource->name));
     }
-    name_rest(&names);
+    name_rest(&list);
+    empty_owners_free(&owners);
+}
+
+static void find_workspaces_without(const Snapshot *snapshot, const GapRow *row, TextBuffer *detail)
+{
+    IdMap covered = workspaces_with(snapshot, row->kind);
+    name_uncovered(snapshot, RECORD_AML_WORKSPACE, row->kind, &covered, detail);
     id_map_free(&covered);
 }
 
 /* An endpoint can stand without a deployment, but then an empty list says so. */
 static void find_endpoints_without(const Snapshot *snapshot, const GapRow *row, TextBuffer *detail)
 {
-    NameList names = {detail, 0};
-    IdMap covered = {0};
-    for (uint32_t i = 0; i < snapshot->resources.count; i++) {
-        const Resource *resource = &snapshot->resources.items[i];
-        const char *id = id_text(snapshot, resource->id);
-        const char *end = text_find_any_case(id, "/deployments/");
-        Id endpoint = end ? interner_find_bytes(&snapshot->ids, id, (size_t)(end - id)) : NONE;
-        if (endpoint != NONE)
-            id_map_set(&covered, endpoint, i);
-    }
-    for (uint32_t i = 0; i < snapshot->resources.count; i++) {
-        const Resource *resource = &snapshot->resources.items[i];
-        if (record_kind_of_type(id_text(snapshot, resource->type)) == RECORD_AML_ENDPOINT &&
-            id_map_get(&covered, resource->id) == NONE &&
-            !has_empty_list(snapshot, row->kind, resource))
-            name_one(&names, text_text(snapshot, resource->name));
-    }
-    name_rest(&names);
+    IdMap covered = endpoints_with_deployments(snapshot);
+    name_uncovered(snapshot, RECORD_AML_ENDPOINT, row->kind, &covered, detail);
     id_map_free(&covered);
 }
 

@@ -160,7 +160,8 @@ static bool is_repeated(Store *store, const Remark *remark)
         state->repeated++;
         return true;
     }
-    state->last_reason = keep(store, remark->text);
+    if (state->messages < LEDGER_MESSAGES_PER_FILE)
+        state->last_reason = keep(store, remark->text);
     return false;
 }
 

@@ -393,6 +393,13 @@ const char *record_kind_name(RecordKind kind)
     return kind < RECORD_KIND_COUNT ? names[kind] : "unknown";
 }
 
+int manifest_by_path(const void *left, const void *right)
+{
+    const ManifestEntry *a = left;
+    const ManifestEntry *b = right;
+    return strcmp(a->path, b->path);
+}
+
 RecordKind record_kind_find(const char *name)
 {
     for (uint32_t kind = 0; kind < RECORD_KIND_COUNT; kind++)

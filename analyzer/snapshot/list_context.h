@@ -32,6 +32,8 @@ typedef struct ManifestEntry {
     const char *of;
 } ManifestEntry;
 
+int manifest_by_path(const void *left, const void *right); /* for qsort and bsearch */
+
 /* The context by the file alone.  `entry` may be NULL.  Texts in `arena`, or of the entry. */
 ListContext list_context_of_file(Arena *arena, const char *path, const ManifestEntry *entry);
 

@@ -75,6 +75,9 @@ static void read_manifests(const InputList *inputs, ManifestEntries *entries)
         Error ignored;
         input_read(inputs, i, &handler, &result, &ignored);
     }
+    if (entries->rows.count)
+        qsort(entries->rows.items, entries->rows.count, sizeof *entries->rows.items,
+              manifest_by_path);
 }
 
 /* ---- reading ---- */
@@ -136,11 +139,11 @@ static Snapshot snapshot_new(const FieldTable *fields)
                       .tenant_id = NONE};
 }
 
-static void forget_tenants(Store *store)
+static void store_start(Store *store)
 {
     for (uint32_t i = 0; i < TENANT_SOURCE_COUNT; i++)
         store->tenants[i].tenant = NONE;
-    store->places.subscription = NONE;
+    store->places = (ListPlaces){.number = 1, .subscription = NONE};
 }
 
 bool snapshot_read(Snapshot *snapshot, const char *const *paths, uint32_t path_count,
@@ -154,7 +157,7 @@ bool snapshot_read(Snapshot *snapshot, const char *const *paths, uint32_t path_c
     if (!input_list(paths, path_count, &options->limits, &inputs, err))
         return false;
     Store store = {.snapshot = snapshot, .stop_at_error = options->strict};
-    forget_tenants(&store);
+    store_start(&store);
     ledger_open(&store, inputs);
     read_all(&store, inputs, fields, options);
     store_finish(&store);

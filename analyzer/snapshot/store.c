@@ -139,14 +139,15 @@ bool store_disagreement(Store *store, const Fact *fact, uint32_t record, int64_t
     bool dated = fact->newest != TIME_NONE && date != TIME_NONE && fact->newest != date;
     char pointer[256];
     record_pointer(store->snapshot, record, pointer, sizeof pointer);
-    Remark remark = {.member = ""};
-    remark.text = arena_format(
-        &store->snapshot->arena, "%s is not the same as in %s:%u%s%s; %s is used", what,
-        store->snapshot->files.items[other->file].path, other->line, *pointer ? ": " : "", pointer,
-        newer   ? "this one is newer and"
-        : dated ? "that one is newer and"
-                : "nothing says which is newer, so the first");
-    ledger_message(store, &fact->place, &remark);
+    TextBuffer text = {0};
+    text_append_format(&text, "%s is not the same as in %s:%u%s%s; %s is used", what,
+                       store->snapshot->files.items[other->file].path, (unsigned)other->line,
+                       *pointer ? ": " : "", pointer,
+                       newer   ? "this one is newer and"
+                       : dated ? "that one is newer and"
+                               : "nothing says which is newer, so the first");
+    ledger_message(store, &fact->place, &(Remark){.member = "", .text = text.text});
+    text_buffer_free(&text);
     return newer;
 }
 

@@ -114,6 +114,7 @@ typedef struct TenantVote {
 
 /* One Azure CLI list of assignments while it is being read. */
 typedef struct ListPlaces {
+    uint32_t number; /* of the list, from 1 */
     Id subscription; /* the only one so far */
     bool several;
     ARRAY(AssumedPlacement) groups; /* subscription not filled in */

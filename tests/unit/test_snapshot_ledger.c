@@ -230,6 +230,28 @@ static void gaps_name_what_is_missing(void **state)
     }
 }
 
+#define WORKSPACE(name)                                                                            \
+    "{'id':'" RG "/providers/Microsoft.MachineLearningServices/workspaces/" name                   \
+    "','type':'Microsoft.MachineLearningServices/workspaces','properties':{'hbiWorkspace':false}}"
+
+/* An empty list belongs to the workspace that its path names, in whole words. */
+static void empty_lists_belong_to_workspaces(void **state)
+{
+    case_write(*state, "ws.json",
+               "[" WORKSPACE("mlw-a") "," WORKSPACE("mlw") "," WORKSPACE("other") "]");
+    case_write(*state, "computes-mlw-a.json", "[]");
+    case_write(*state, "aml/other/computes.json", "[]");
+    case_write(*state, "datastores.json", "[]");
+    Snapshot *snapshot = case_read(*state);
+    snapshot_find_gaps(snapshot);
+    assert_string_equal(case_gap(snapshot, "aml-computes")->detail, "mlw");
+    assert_string_equal(case_gap(snapshot, "aml-datastores")->detail, "mlw-a, mlw, other");
+    case_write(*state, "ws.json", "[" WORKSPACE("mlw-a") "]");
+    snapshot = case_read(*state);
+    snapshot_find_gaps(snapshot);
+    assert_null(case_gap(snapshot, "aml-datastores"));
+}
+
 /* Members of a nested group hold what the outer group holds. */
 static void a_nested_group_needs_its_members_too(void **state)
 {
@@ -383,6 +405,7 @@ int main(void)
         CASE(names_of_empty_lists),
         CASE(lists_that_go_on),
         CASE(gaps_name_what_is_missing),
+        CASE(empty_lists_belong_to_workspaces),
         CASE(a_nested_group_needs_its_members_too),
         CASE(one_result_for_any_number_of_threads),
         CASE(hostile_ids),
