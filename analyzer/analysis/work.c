@@ -1,10 +1,10 @@
 #include "analysis/parts.h"
+#include "base/hash.h"
 #include "base/memory.h"
 #include "base/text.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <xxhash.h>
 
 /* A piece that a start may have, and how it comes to it. */
 typedef struct Candidate {
@@ -27,7 +27,7 @@ typedef struct PieceCache {
 /* The claims of a set of reached nodes.  Starts inside one cycle reach the same set: most of a
    large tenant's starts share a few lists. */
 typedef struct ClaimList {
-    XXH128_hash_t key;
+    Hash key;
     Candidate *items;
     uint32_t count;
 } ClaimList;
@@ -38,6 +38,7 @@ struct Worker {
     const Parts *parts;
     ClaimList claims[REMEMBERED_LISTS];
     uint32_t next_claims;
+    ARRAY(uint64_t) key; /* of the set at hand, before hashing */
     Interner admitted_keys;
     ARRAY(const char *) admitted; /* by key; the texts live in the slice's arena */
     Arena scratch;
@@ -71,6 +72,7 @@ void worker_free(Worker *worker)
     free((void *)worker->admitted.items);
     ARRAY_FREE(&worker->candidates);
     ARRAY_FREE(&worker->open);
+    ARRAY_FREE(&worker->key);
     for (uint32_t i = 0; i < REMEMBERED_LISTS; i++)
         free(worker->claims[i].items);
     arena_free(&worker->scratch);
@@ -555,23 +557,19 @@ static void count_acts_as(const Parts *parts, const Start *start, const Reached 
 }
 
 /* Own places are left out: starts that share an identity then reach the same. */
-static XXH128_hash_t key_of(const Parts *parts, const Start *start, const Reached *reached)
+static Hash key_of(Worker *worker, const Start *start, const Reached *reached)
 {
-    XXH3_state_t *state = XXH3_createState();
-    if (!state)
-        memory_exhausted();
-    XXH3_128bits_reset(state);
+    const PrivilegeGraph *graph = &worker->parts->graph;
+    worker->key.count = 0;
     for (uint32_t i = 0; i < reached->count; i++) {
-        const Node *node = &parts->graph.nodes.items[reached->items[i].node];
+        const Node *node = &graph->nodes.items[reached->items[i].node];
         if (node->kind == NODE_CAPABILITY && node->a == CAPABILITY_RUN_CODE &&
             is_own_place(start, node->b))
             continue;
         uint64_t word = (uint64_t)reached->items[i].node << 8 | reached->items[i].certainty;
-        XXH3_128bits_update(state, &word, sizeof word);
+        ARRAY_PUSH(&worker->key, word);
     }
-    XXH128_hash_t key = XXH3_128bits_digest(state);
-    XXH3_freeState(state);
-    return key;
+    return hash_bytes_of(worker->key.items, worker->key.count * sizeof *worker->key.items);
 }
 
 static void collect_claims(Worker *worker, const Start *start, const Reached *reached)
@@ -585,10 +583,10 @@ static void collect_claims(Worker *worker, const Start *start, const Reached *re
 /* The claims of the reached nodes, made or remembered, in worker->candidates. */
 static void recall_claims(Worker *worker, const Start *start, const Reached *reached)
 {
-    XXH128_hash_t key = key_of(worker->parts, start, reached);
+    Hash key = key_of(worker, start, reached);
     for (uint32_t i = 0; i < REMEMBERED_LISTS; i++) {
         const ClaimList *known = &worker->claims[i];
-        if (!known->items || !XXH128_isEqual(known->key, key))
+        if (!known->items || !hash_equal(known->key, key))
             continue;
         worker->candidates.count = 0;
         for (uint32_t c = 0; c < known->count; c++)

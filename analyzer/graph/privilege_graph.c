@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define ASSIGN_ROLES "Microsoft.Authorization/roleAssignments/write"
+#define RESOURCE_GROUP_TYPE "Microsoft.Resources/subscriptions/resourceGroups"
 #define EDIT_ROLES   "Microsoft.Authorization/roleDefinitions/write"
 
 /* The rights that give a capability on a resource's own type, spelled for one type. */
@@ -49,6 +50,7 @@ void privilege_graph_atoms(AtomTable *atoms, const Rules *rules, const Snapshot 
         atom_add(atoms, permission->action, permission->data_plane ? PLANE_DATA : PLANE_CONTROL);
     }
     add_held_atoms(atoms, rules);
+    add_own_type_atoms(atoms, rules, RESOURCE_GROUP_TYPE);
     bool *seen = memory_allocate(snapshot->ids.count, sizeof *seen);
     for (uint32_t i = 0; i < snapshot->resources.count; i++) {
         Id type = snapshot->resources.items[i].type;
