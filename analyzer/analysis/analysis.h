@@ -102,8 +102,9 @@ typedef struct ReachRow {
     uint32_t capability; /* Rules.capabilities */
     Certainty certainty;
     bool in_task_scope;
-    uint32_t resources; /* the sum of by_type; 0 for assign-roles and directory on bare scopes */
-    TypeCount *by_type; /* by type id text */
+    bool on_scope_itself; /* the scope itself is claimed, whatever it is: a whole subscription */
+    uint32_t resources;   /* the sum of by_type; 0 for assign-roles and directory on bare scopes */
+    TypeCount *by_type;   /* by type id text */
     uint32_t type_count;
     uint32_t held_by; /* principal */
     uint32_t chain;

@@ -181,11 +181,10 @@ static bool is_wide(const Parts *parts, uint32_t scope)
     return parts->access->tree.scopes[scope].level <= SCOPE_SUBSCRIPTION;
 }
 
-/* Rows of `manage` that leave no resource and no resource group of the scope out. */
 static bool manages_whole_scope(const Parts *parts, const ReachRow *row)
 {
-    return row->capability == CAPABILITY_MANAGE && is_wide(parts, row->scope) && row->resources &&
-           row->resources >= rows_count(parts->rows, NONE, row->scope);
+    return row->capability == CAPABILITY_MANAGE && row->on_scope_itself &&
+           is_wide(parts, row->scope);
 }
 
 static uint32_t count_managed_subscriptions(const Parts *parts, const StartResult *result,

@@ -22,6 +22,7 @@ typedef struct RowRule {
     uint32_t capability;
     uint32_t clause; /* NONE: held */
     Id type;         /* NONE: on the scope itself */
+    bool wide_only;  /* of those: on subscriptions and above only */
     uint32_t *atoms; /* any of */
     uint32_t atom_count;
     PlaceList places; /* where the facts hold; of a held right: every resource of the type */
@@ -119,6 +120,15 @@ static void add_held_rule(Rows *rows, uint32_t capability, Id type, const char *
         rule.places.count = rows->first_of_type[type + 1] - rows->first_of_type[type];
     }
     ARRAY_PUSH(&rows->rules, rule);
+}
+
+/* Who may write resource groups at a subscription or above can change anything there is in it. */
+static void add_whole_scope_rule(Rows *rows)
+{
+    uint32_t before = rows->rules.count;
+    add_held_rule(rows, CAPABILITY_MANAGE, NONE, RESOURCE_GROUP_TYPE "/write", false);
+    if (rows->rules.count > before)
+        rows->rules.items[before].wide_only = true;
 }
 
 static void add_own_type_rules(Rows *rows, uint32_t capability, const HeldRight *held)
@@ -249,6 +259,7 @@ Rows *rows_new(const PrivilegeGraph *graph)
     rows->resource_group_type = snapshot_find_id(rows->snapshot, RESOURCE_GROUP_TYPE);
     index_resources(rows);
     add_held_rules(rows);
+    add_whole_scope_rule(rows);
     for (uint32_t i = 0; i < graph->rules->clauses.count; i++)
         add_clause_rules(rows, i);
     return rows;
@@ -401,6 +412,9 @@ static void lay_range(const Laying *laying, uint32_t scope)
 /* Rights on the scope itself, whatever it is. */
 static void lay_on_scope(const Laying *laying, uint32_t scope)
 {
+    if (laying->rule->wide_only &&
+        laying->rows->access->tree.scopes[scope].level > SCOPE_SUBSCRIPTION)
+        return;
     Tri free =
         access_unobstructed(laying->rows->access, laying->class_index, laying->atom, scope, NULL);
     if (free == TRI_FALSE)

@@ -374,8 +374,10 @@ static ReachRow make_row(Worker *worker, const StartResult *result, const Candid
                         task_scope_covers(parts, result, piece->scope, piece->capability)};
     row.by_type = arena_allocate(arena, count, sizeof *row.by_type);
     for (uint32_t i = 0; i < count; i++) {
-        if (group[i].piece.type == NONE)
+        if (group[i].piece.type == NONE) {
+            row.on_scope_itself = true;
             continue;
+        }
         row.by_type[row.type_count++] = (TypeCount){group[i].piece.type, group[i].piece.resources};
         row.resources += group[i].piece.resources;
     }
