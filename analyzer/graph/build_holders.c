@@ -47,8 +47,8 @@ void build_holders(Builder *builder)
         memory_allocate(snapshot->principals.count, sizeof *graph->node_of_principal);
     for (uint32_t i = 0; i < snapshot->principals.count; i++) {
         graph->node_of_principal[i] = NONE;
-        if (is_group(builder, i))
-            continue;
+        if (is_group(builder, i) || snapshot->principals.items[i].deleted)
+            continue; /* object ids are not used again: nobody is a deleted principal */
         uint32_t node = builder_node(builder, NODE_PRINCIPAL, i, 0, 0);
         graph->node_of_principal[i] = node;
         add_holder(builder, node, i, builder->access->class_of[i],

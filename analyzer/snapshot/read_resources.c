@@ -140,6 +140,36 @@ static bool is_arm_type(const FieldPath *path, const JsonValue *record)
     return type && strchr(type, '/');
 }
 
+/*
+ * az ml prints no type for the credential of a datastore: its keys tell, and an empty object means
+ * that the caller's own identity is used.
+ * https://learn.microsoft.com/azure/machine-learning/reference-yaml-datastore-blob
+ */
+static const char *kind_of_credential(const JsonValue *credentials)
+{
+    static const char *const kinds[][2] = {{"account_key", "AccountKey"},
+                                           {"sas_token", "Sas"},
+                                           {"certificate", "Certificate"},
+                                           {"thumbprint", "Certificate"},
+                                           {"client_id", "ServicePrincipal"}};
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (json_member(credentials, kinds[i][0]))
+            return kinds[i][1];
+    return json_count(credentials) ? NULL : "None";
+}
+
+static void derive_property(Reading *reading, const Field *field, const ResourceFact *resource)
+{
+    const JsonValue *credentials = json_member(reading->view.record, "credentials");
+    if (reading->view.properties || !json_is_object(credentials) ||
+        !text_ends_with_any_case(resource->type, "/workspaces/datastores") ||
+        field->name != field_name_find(reading->fields, "credentialsType"))
+        return;
+    const char *kind = kind_of_credential(credentials);
+    if (kind)
+        push_property(reading, field, kind, false);
+}
+
 static void read_properties(Reading *reading, ResourceFact *resource)
 {
     uint32_t field_count;
@@ -150,6 +180,8 @@ static void read_properties(Reading *reading, ResourceFact *resource)
         for (uint32_t p = 0; p < fields[i].path_count && reading->properties.count == before; p++)
             if (!is_arm_type(&fields[i].paths[p], reading->view.record))
                 walk_path(reading, &fields[i], &fields[i].paths[p], 0, reading->view.record);
+        if (reading->properties.count == before)
+            derive_property(reading, &fields[i], resource);
     }
     uint32_t count = reading->properties.count;
     resource->property_count = count;
