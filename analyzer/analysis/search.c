@@ -30,6 +30,7 @@ struct Search {
 
 enum { ONE_EDGE = 1 };
 #define ONE_STEP (UINT64_C(1) << 32)
+#define FARTHEST (UINT64_MAX - 1)
 
 Search *search_new(const PrivilegeGraph *graph)
 {
@@ -97,8 +98,19 @@ static bool edge_preferred(const Search *search, uint32_t edge, uint32_t over)
     return a->from != b->from ? a->from < b->from : edge < over;
 }
 
+/* Conjunctions that build on one another can double the distance each time: at FARTHEST it stays.
+ */
+static uint64_t distance_sum(uint64_t a, uint64_t b)
+{
+    return a < FARTHEST - b ? a + b : FARTHEST;
+}
+
+/* A settled node keeps its label, so that following labels back never comes round in a circle, not
+   even where all are FARTHEST. */
 static void offer(Search *search, uint32_t node, uint64_t distance, uint32_t edge)
 {
+    if (search->settled_round[node] == search->round)
+        return;
     SearchLabel *label = &search->labels[node];
     bool fresh = label->round != search->round;
     if (!fresh && (distance > label->distance ||
@@ -119,7 +131,7 @@ static void follow_edges(Search *search, uint32_t node, uint64_t distance)
             (search->forbidden && search->forbidden(search->context, edge)))
             continue;
         uint64_t length = ONE_EDGE + (edge->technique == NONE ? 0 : ONE_STEP);
-        offer(search, edge->to, distance + length, e);
+        offer(search, edge->to, distance_sum(distance, length), e);
     }
 }
 
@@ -131,9 +143,9 @@ static void count_towards_conjunctions(Search *search, uint32_t node, uint64_t d
         const Conjunction *conjunction = &graph->conjunctions.items[graph->uses[u]];
         if (state->round != search->round)
             *state = (ConjunctionState){0, conjunction->premise_count, search->round};
-        state->distance += distance;
+        state->distance = distance_sum(state->distance, distance);
         if (--state->missing == 0)
-            offer(search, conjunction->node, state->distance + ONE_EDGE, NONE);
+            offer(search, conjunction->node, distance_sum(state->distance, ONE_EDGE), NONE);
     }
 }
 
@@ -169,43 +181,44 @@ const SearchLabel *search_label(const Search *search, uint32_t node)
     return label->round == search->round ? label : NULL;
 }
 
-static bool way_has(const Way *way, uint32_t edge)
+static void way_add(Way *way, uint32_t edge)
 {
-    for (uint32_t i = 0; i < way->count; i++)
-        if (way->edges[i] == edge)
-            return true;
-    return false;
+    if (way->count == way->capacity)
+        way->edges = array_grow(way->edges, &way->capacity, sizeof *way->edges);
+    way->edges[way->count++] = edge;
 }
 
-/* Nodes still to be explained, deepest last: a stack instead of recursion, chains may be long. */
+/* What a node rests on comes before its own edge: a stack instead of recursion, ways may be long.
+ */
 void search_way(const Search *search, uint32_t node, Way *way)
 {
     typedef struct Visit {
         uint32_t node;
-        bool edge_is_next; /* what leads to the node was listed: now its own edge */
+        bool edge_is_next; /* what the node rests on is in the way: now its own edge */
     } Visit;
     const PrivilegeGraph *graph = search->graph;
+    bool *seen = memory_allocate(graph->nodes.count, sizeof *seen);
     ARRAY(Visit) stack = {0};
     ARRAY_PUSH(&stack, ((Visit){node, false}));
     while (stack.count) {
         Visit visit = stack.items[--stack.count];
-        uint32_t edge = search->labels[visit.node].edge;
-        if (edge == NONE) {
-            if (graph->nodes.items[visit.node].kind != NODE_ALL)
-                continue;
+        const SearchLabel *label = &search->labels[visit.node];
+        if (visit.edge_is_next) {
+            way_add(way, label->edge);
+            continue;
+        }
+        if (seen[visit.node])
+            continue;
+        seen[visit.node] = true;
+        if (label->edge != NONE) {
+            ARRAY_PUSH(&stack, ((Visit){visit.node, true}));
+            ARRAY_PUSH(&stack, ((Visit){graph->edges.items[label->edge].from, false}));
+        } else if (label->distance) {
             const Conjunction *c = &graph->conjunctions.items[graph->nodes.items[visit.node].a];
             for (uint32_t p = c->premise_count; p--;)
                 ARRAY_PUSH(&stack, ((Visit){graph->premises.items[c->first_premise + p], false}));
-        } else if (visit.edge_is_next) {
-            if (way_has(way, edge))
-                continue;
-            if (way->count == way->capacity)
-                way->edges = array_grow(way->edges, &way->capacity, sizeof *way->edges);
-            way->edges[way->count++] = edge;
-        } else if (!way_has(way, edge)) {
-            ARRAY_PUSH(&stack, ((Visit){visit.node, true}));
-            ARRAY_PUSH(&stack, ((Visit){graph->edges.items[edge].from, false}));
         }
     }
     ARRAY_FREE(&stack);
+    free(seen);
 }

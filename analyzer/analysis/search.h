@@ -9,7 +9,8 @@
  * Shortest ways from one start, for the chains that are printed.  At a certainty level only edges
  * up to that level count, so the way to a node at its best level is the shortest among those of the
  * best certainty; ties go to the technique that stands earlier in the catalogue, then to the lower
- * node.  A conjunction is as far away as its premises together.
+ * node.  A conjunction is as far away as its premises together, up to a distance that no label goes
+ * beyond: there, and only there, a way need not be a shortest one.
  *
  * One Search serves many starts, one after the other; it belongs to one thread.
  */
@@ -38,7 +39,7 @@ void search_run_without(Search *search, const uint32_t *nodes, uint32_t count, C
 
 /*
  * The edges of the way to `node` in the order they are followed, each once; both branches of a
- * conjunction are in it, the first premise's first.  Free the items.
+ * conjunction are in it, the first premise's first.  Appended to `way`; O(nodes).  Free the edges.
  */
 typedef struct Way {
     uint32_t *edges;

@@ -324,12 +324,85 @@ static void steps_count_before_edges(void **state)
     privilege_graph_free(&graph);
 }
 
+/*
+ * Levels of a ladder: each next node needs both sides of the rung below, and so is twice as far as
+ * it.  After 40 rungs the steps no longer fit into a label: the ways must still be right and short.
+ *
+ *     node ==> left  ---+
+ *      \                all --> node ==> ...
+ *       ====> right ----+
+ */
+static uint32_t add_ladder(PrivilegeGraph *graph, uint32_t node, uint32_t rungs)
+{
+    for (uint32_t i = 0; i < rungs; i++) {
+        uint32_t sides[] = {hand_node(graph), hand_node(graph)};
+        uint32_t next = hand_node(graph);
+        hand_edge(graph, node, sides[0], CERTAIN, 1);
+        hand_edge(graph, node, sides[1], CERTAIN, 2);
+        hand_edge(graph, hand_conjunction(graph, sides, 2), next, CERTAIN, 0);
+        /* and back: a label that is overwritten late would lead in a circle */
+        hand_edge(graph, next, node, CERTAIN, 0);
+        node = next;
+    }
+    return node;
+}
+
+static void distances_that_double_do_not_run_over(void **state)
+{
+    (void)state;
+    enum { RUNGS = 200 };
+    PrivilegeGraph graph = {0};
+    uint32_t start = hand_node(&graph);
+    uint32_t end = add_ladder(&graph, start, RUNGS);
+    hand_graph_finish(&graph);
+    Search *search = search_new(&graph);
+    Run run = {&graph, &start, 1, CERTAIN, NONE};
+    search_run(search, &start, 1, CERTAIN);
+    for (uint32_t node = 0; node < graph.nodes.count; node++)
+        assert_non_null(search_label(search, node));
+    Way way = {0};
+    search_way(search, end, &way);
+    assert_int_equal(way.count, 3 * RUNGS);
+    assert_way_leads_to(&way, &run, end);
+    free(way.edges);
+    search_free(search);
+    privilege_graph_free(&graph);
+}
+
+/* Conjunctions of conjunctions that share all they need: explained once, not once per path. */
+static void shared_premises_are_explained_once(void **state)
+{
+    (void)state;
+    enum { DEPTH = 60 };
+    PrivilegeGraph graph = {0};
+    uint32_t start = hand_node(&graph);
+    uint32_t pair[] = {hand_node(&graph), hand_node(&graph)};
+    hand_edge(&graph, start, pair[0], CERTAIN, 0);
+    hand_edge(&graph, start, pair[1], CERTAIN, 1);
+    for (int i = 0; i < DEPTH; i++) {
+        uint32_t premises[] = {pair[0], pair[1], start};
+        pair[0] = hand_conjunction(&graph, premises, 2);
+        pair[1] = hand_conjunction(&graph, premises, 3);
+    }
+    hand_graph_finish(&graph);
+    Search *search = search_new(&graph);
+    search_run(search, &start, 1, CERTAIN);
+    Way way = {0};
+    search_way(search, pair[1], &way);
+    assert_int_equal(way.count, 2);
+    free(way.edges);
+    search_free(search);
+    privilege_graph_free(&graph);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(random_graphs_agree),
         cmocka_unit_test(repeating_gives_the_same_ways),
         cmocka_unit_test(steps_count_before_edges),
+        cmocka_unit_test(distances_that_double_do_not_run_over),
+        cmocka_unit_test(shared_premises_are_explained_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
