@@ -189,6 +189,16 @@ static inline void hand_property(Snapshot *snapshot, FieldTable *fields, const c
     snapshot->resources.items[snapshot->resources.count - 1].property_count++;
 }
 
+/* "This identity is attached to the resource that was made last." */
+static inline void hand_attachment(Snapshot *snapshot, uint32_t principal, bool system_assigned)
+{
+    Attachment attachment = {.principal = principal,
+                             .system_assigned = system_assigned,
+                             .record = hand_record(snapshot, RECORD_RESOURCE)};
+    ARRAY_PUSH(&snapshot->attachments, attachment);
+    snapshot->resources.items[snapshot->resources.count - 1].attachment_count++;
+}
+
 /* The maps that the readers make when they are done. */
 static inline void hand_finish(Snapshot *snapshot)
 {
@@ -214,6 +224,7 @@ static inline void hand_free(Snapshot *snapshot)
     ARRAY_FREE(&snapshot->records);
     ARRAY_FREE(&snapshot->principals);
     ARRAY_FREE(&snapshot->relations);
+    ARRAY_FREE(&snapshot->applications);
     ARRAY_FREE(&snapshot->role_definitions);
     ARRAY_FREE(&snapshot->role_assignments);
     ARRAY_FREE(&snapshot->deny_assignments);
