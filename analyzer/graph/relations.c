@@ -82,16 +82,25 @@ static Term workspace_of(const Finder *finder, Term scope)
  * A job, deployment or schedule names its compute by ARM id, as "azureml:<name>", or by bare name;
  * "serverless" and nothing mean no compute of the workspace.
  */
+static const char *bare_reference(const char *reference)
+{
+    bool marked = text_starts_with_any_case(reference, "azureml:");
+    return marked ? reference + strlen("azureml:") : reference;
+}
+
+static bool means_serverless(const char *reference)
+{
+    const char *bare = bare_reference(reference);
+    return !*bare || text_equal_any_case(bare, "serverless");
+}
+
 static Term compute_term(const Finder *finder, Term workspace, const char *reference)
 {
-    if (!reference || workspace == NONE)
+    if (!reference || workspace == NONE || means_serverless(reference))
         return NONE;
-    if (text_starts_with_any_case(reference, "azureml:"))
-        reference += strlen("azureml:");
+    reference = bare_reference(reference);
     if (*reference == '/')
         return scope_term_of_text(finder, reference);
-    if (!*reference || text_equal_any_case(reference, "serverless"))
-        return NONE;
     char id[LONGEST_ID];
     const char *parent = id_text(finder->snapshot, finder->tree->scopes[workspace].id);
     int length = snprintf(id, sizeof id, "%s/computes/%s", parent, reference);
@@ -117,18 +126,23 @@ static void add_compute(Finder *finder, Term from, const char *reference, uint32
     add(finder, RELATION_COMPUTE_OF, from, compute, record, CERTAIN);
 }
 
+/* The compute that the property names, or NULL when it is another property. */
+static const char *compute_reference(const Snapshot *snapshot, const Property *property)
+{
+    const char *name = interned_text(&snapshot->fields->names, property->name);
+    bool names_compute = text_equal(name, "computeId") || text_equal(name, "defaultCompute") ||
+                         text_equal(name, "stepComputeIds");
+    return names_compute ? text_text(snapshot, property->value) : NULL;
+}
+
 static void find_computes_of(Finder *finder, const Resource *resource, Term from)
 {
-    static const char *const names[] = {"computeId", "defaultCompute", "stepComputeIds"};
     const Snapshot *snapshot = finder->snapshot;
     if (!text_starts_with_any_case(id_text(snapshot, resource->type), ML "workspaces/"))
         return;
     for (uint32_t i = 0; i < resource->property_count; i++) {
         const Property *property = &snapshot->properties.items[resource->first_property + i];
-        const char *name = interned_text(&snapshot->fields->names, property->name);
-        for (size_t n = 0; n < sizeof names / sizeof *names; n++)
-            if (text_equal(name, names[n]))
-                add_compute(finder, from, text_text(snapshot, property->value), property->record);
+        add_compute(finder, from, compute_reference(snapshot, property), property->record);
     }
 }
 
@@ -433,8 +447,22 @@ static void find_runs_as(Finder *finder, const Resource *resource, Term scope)
     }
 }
 
-/* A job without a compute of its own runs serverless: a managed identity is then the workspace's.
- */
+/* Does the job, or a step of it, run on no compute of the workspace?  One that names a compute
+   which was not exported runs there, as nobody we know. */
+static bool runs_serverless(const Snapshot *snapshot, const Resource *job)
+{
+    bool names_compute = false;
+    for (uint32_t i = 0; i < job->property_count; i++) {
+        const Property *property = &snapshot->properties.items[job->first_property + i];
+        const char *reference = compute_reference(snapshot, property);
+        if (reference && means_serverless(reference))
+            return true;
+        names_compute |= reference != NULL;
+    }
+    return !names_compute;
+}
+
+/* The managed identity of a serverless job is the workspace's. */
 static void add_serverless_identities(Finder *finder, const Resource *job, Term scope)
 {
     const char *type = resource_property(finder->snapshot, job, "identityType", NULL);
@@ -493,9 +521,8 @@ static void find_runs_as_compute(Finder *finder, const Resource *resource, Term 
     if (!batch && !is_job_like(finder, resource))
         return;
     const RowList *computes = &finder->lists[RELATION_COMPUTE_OF];
-    uint32_t found = 0;
     for (uint32_t i = first_row_from(computes->items, computes->count, scope);
-         i < computes->count && computes->items[i].from == scope; i++, found++) {
+         i < computes->count && computes->items[i].from == scope; i++) {
         const Resource *compute = resource_at(finder, computes->items[i].to);
         if (!compute)
             continue;
@@ -503,7 +530,7 @@ static void find_runs_as_compute(Finder *finder, const Resource *resource, Term 
         if (batch)
             add_runs_as(finder, parent_term(finder, scope), compute, false, NONE);
     }
-    if (!found && !batch)
+    if (!batch && runs_serverless(finder->snapshot, resource))
         add_serverless_identities(finder, resource, scope);
 }
 

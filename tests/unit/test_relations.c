@@ -322,6 +322,28 @@ static void a_serverless_job_runs_as_the_workspace_only_with_managed_identity(vo
     tenant_free(&t);
 }
 
+/* A job on a compute is not serverless, though the compute's identities may be unknown; a pipeline
+   may have steps on both. */
+static void a_job_that_names_a_compute_is_not_serverless(void **state)
+{
+    (void)state;
+    Tenant t = tenant_new();
+    workspace_with_identities(&t);
+    clusters(&t);
+    job(&t, "on-cpu", "computeId", "cpu");
+    property(&t, "identityType", "Managed");
+    job(&t, "on-gone", "computeId", "not-exported");
+    property(&t, "identityType", "Managed");
+    job(&t, "mixed", "defaultCompute", "azureml:serverless");
+    property(&t, "stepComputeIds", "gpu");
+    property(&t, "identityType", "Managed");
+    tenant_finish(&t);
+    assert_runs_as(&t, WS "/jobs/on-cpu", "uai-cpu", "system-cpu", NULL);
+    assert_runs_as(&t, WS "/jobs/on-gone", NULL);
+    assert_runs_as(&t, WS "/jobs/mixed", "uai-gpu", "uai-w", NULL);
+    tenant_free(&t);
+}
+
 static void batch_deployments_run_as_their_compute_and_so_does_the_endpoint(void **state)
 {
     (void)state;
@@ -477,6 +499,7 @@ int main(void)
         cmocka_unit_test(a_deployment_runs_as_its_endpoint),
         cmocka_unit_test(a_job_runs_as_its_compute),
         cmocka_unit_test(a_serverless_job_runs_as_the_workspace_only_with_managed_identity),
+        cmocka_unit_test(a_job_that_names_a_compute_is_not_serverless),
         cmocka_unit_test(batch_deployments_run_as_their_compute_and_so_does_the_endpoint),
         cmocka_unit_test(an_attached_machine_brings_its_identities),
         cmocka_unit_test(deputies_are_no_hosts),
