@@ -286,13 +286,14 @@ static void add_piece(PieceList *pieces, Piece piece)
     pieces->items[pieces->count++] = piece;
 }
 
-/* One rule being laid over a range of scopes. */
+/* One rule being laid over a range of scopes, for who has these rights there. */
 typedef struct Laying {
     const Rows *rows;
     const RowRule *rule;
-    uint32_t atom; /* NONE: a policy, which no obstacle touches */
+    const uint64_t *certain; /* NULL: every permission */
+    const uint64_t *conditional;
+    bool by_policy; /* a vault's access policy gives it: no permission, no obstacle */
     uint32_t class_index;
-    uint8_t certainty;
     PieceList *pieces;
 } Laying;
 
@@ -301,35 +302,93 @@ static uint8_t place_certainty(const RowRule *rule, uint32_t i)
     return rule->places.certainties ? rule->places.certainties[i] : CERTAIN;
 }
 
-/* Does some obstacle of the class speak of the atom within the range (or above it)? */
+/* NO: the rights do not have the atom. */
+static Certainty right_certainty(const Laying *laying, uint32_t atom)
+{
+    if (!laying->certain || atom_set_has(laying->certain, atom))
+        return CERTAIN;
+    return atom_set_has(laying->conditional, atom) ? CONDITIONAL : NO;
+}
+
+/* The best of the rule's permissions, wherever nothing is in the way. */
+static Certainty best_right(const Laying *laying)
+{
+    Certainty best = laying->by_policy ? CERTAIN : NO;
+    for (uint32_t i = 0; i < laying->rule->atom_count && best != CERTAIN; i++) {
+        Certainty certainty = right_certainty(laying, laying->rule->atoms[i]);
+        best = certainty < best ? certainty : best;
+    }
+    return best;
+}
+
+/* Likewise at one scope: where a permission is denied, another one may do. */
+static Certainty best_right_at(const Laying *laying, uint32_t scope)
+{
+    Certainty best = laying->by_policy ? CERTAIN : NO;
+    for (uint32_t i = 0; i < laying->rule->atom_count && best != CERTAIN; i++) {
+        uint32_t atom = laying->rule->atoms[i];
+        Certainty certainty = right_certainty(laying, atom);
+        if (certainty >= best)
+            continue;
+        Tri free =
+            access_unobstructed(laying->rows->access, laying->class_index, atom, scope, NULL);
+        if (free == TRI_UNKNOWN)
+            certainty = certainty_worse(certainty, CONDITIONAL);
+        if (free != TRI_FALSE && certainty < best)
+            best = certainty;
+    }
+    return best;
+}
+
+static bool obstacle_touches(const Obstacle *obstacle, const Laying *laying)
+{
+    const RowRule *rule = laying->rule;
+    for (uint32_t i = 0; i < rule->atom_count; i++)
+        if (right_certainty(laying, rule->atoms[i]) != NO &&
+            (atom_set_has(obstacle->denied, rule->atoms[i]) ||
+             atom_set_has(obstacle->maybe, rule->atoms[i])))
+            return true;
+    return false;
+}
+
+/* Does some obstacle of the class speak of the permissions within the range (or above it)? */
 static bool is_hindered(const Laying *laying, uint32_t scope)
 {
     const Access *access = laying->rows->access;
     const ScopeTree *tree = &access->tree;
-    if (laying->atom == NONE)
+    if (laying->by_policy)
         return false;
     const ObstacleClass *class = &access->classes.items[laying->class_index];
     for (uint32_t i = 0; i < class->count; i++) {
         const Obstacle *obstacle = &access->obstacles.items[class->obstacles[i]];
-        bool touches = atom_set_has(obstacle->denied, laying->atom) ||
-                       atom_set_has(obstacle->maybe, laying->atom);
         bool above = obstacle->scope <= scope && scope < tree->scopes[obstacle->scope].end;
         bool below = scope <= obstacle->scope && obstacle->scope < tree->scopes[scope].end;
-        if (touches && (above || below))
+        if ((above || below) && obstacle_touches(obstacle, laying))
             return true;
     }
     return false;
 }
 
-/* Is the capability the same, and equally certain, on every resource of the type in the range? */
-static bool is_uniform(const Laying *laying, uint32_t scope, uint32_t first, uint32_t end)
+/* Are the rights the same on every place in the range?  `right` gets them. */
+static bool rights_are_uniform(const Laying *laying, uint32_t scope, uint32_t first, uint32_t end,
+                               Certainty *right)
+{
+    const uint32_t *scopes = laying->rule->places.scopes;
+    if (!is_hindered(laying, scope)) {
+        *right = best_right(laying);
+        return true;
+    }
+    *right = best_right_at(laying, scopes[first]);
+    for (uint32_t i = first + 1; i < end; i++)
+        if (best_right_at(laying, scopes[i]) != *right)
+            return false;
+    return true;
+}
+
+/* Are the facts the same on every resource of the type in the range? */
+static bool facts_are_uniform(const Laying *laying, uint32_t scope, uint32_t first, uint32_t end)
 {
     const RowRule *rule = laying->rule;
-    bool hindered = is_hindered(laying, scope);
-    for (uint32_t i = first; hindered && i < end; i++)
-        if (access_unobstructed(laying->rows->access, laying->class_index, laying->atom,
-                                rule->places.scopes[i], NULL) != TRI_TRUE)
-            return false;
     if (!rule->places.instances)
         return true;
     uint32_t exported = 0;
@@ -341,27 +400,28 @@ static bool is_uniform(const Laying *laying, uint32_t scope, uint32_t first, uin
     return exported == rows_count(laying->rows, rule->type, scope);
 }
 
-static void lay_one(const Laying *laying, uint32_t i)
+/* The capability at `scope` on the places [first, end) that lie there. */
+static void lay_piece(const Laying *laying, uint32_t scope, uint32_t first, uint32_t end,
+                      Certainty right)
 {
     const RowRule *rule = laying->rule;
-    uint32_t scope = rule->places.scopes[i];
-    Tri free = laying->atom == NONE ? TRI_TRUE
-                                    : access_unobstructed(laying->rows->access, laying->class_index,
-                                                          laying->atom, scope, NULL);
-    if (free == TRI_FALSE)
+    bool single = end - first == 1 && rule->places.instances;
+    if (right == NO)
         return;
-    Certainty certainty =
-        certainty_worse((Certainty)laying->certainty, (Certainty)place_certainty(rule, i));
-    if (free == TRI_UNKNOWN)
-        certainty = certainty_worse(certainty, CONDITIONAL);
-    add_piece(laying->pieces,
-              (Piece){.capability = rule->capability,
-                      .type = rule->type,
-                      .scope = scope,
-                      .resources = 1,
-                      .clause = rule->clause,
-                      .instance = rule->places.instances ? rule->places.instances[i] : NONE,
-                      .certainty = (uint8_t)certainty});
+    Certainty certainty = certainty_worse(right, (Certainty)place_certainty(rule, first));
+    add_piece(laying->pieces, (Piece){.capability = rule->capability,
+                                      .type = rule->type,
+                                      .scope = scope,
+                                      .resources = end - first,
+                                      .clause = rule->clause,
+                                      .instance = single ? rule->places.instances[first] : NONE,
+                                      .certainty = (uint8_t)certainty});
+}
+
+static void lay_one(const Laying *laying, uint32_t i)
+{
+    uint32_t scope = laying->rule->places.scopes[i];
+    lay_piece(laying, scope, i, i + 1, best_right_at(laying, scope));
 }
 
 static uint32_t child_towards(const ScopeTree *tree, uint32_t scope, uint32_t below)
@@ -385,17 +445,10 @@ static void lay_range(const Laying *laying, uint32_t scope)
         lay_one(laying, first);
         return;
     }
-    if (is_uniform(laying, scope, first, end)) {
-        Certainty certainty =
-            certainty_worse((Certainty)laying->certainty, (Certainty)place_certainty(rule, first));
-        bool single = end - first == 1 && rule->places.instances;
-        add_piece(laying->pieces, (Piece){.capability = rule->capability,
-                                          .type = rule->type,
-                                          .scope = scope,
-                                          .resources = end - first,
-                                          .clause = rule->clause,
-                                          .instance = single ? rule->places.instances[first] : NONE,
-                                          .certainty = (uint8_t)certainty});
+    Certainty right;
+    if (rights_are_uniform(laying, scope, first, end, &right) &&
+        facts_are_uniform(laying, scope, first, end)) {
+        lay_piece(laying, scope, first, end, right);
         return;
     }
     for (uint32_t i = first; i < end;) {
@@ -412,36 +465,17 @@ static void lay_range(const Laying *laying, uint32_t scope)
 /* Rights on the scope itself, whatever it is. */
 static void lay_on_scope(const Laying *laying, uint32_t scope)
 {
-    if (laying->rule->wide_only &&
-        laying->rows->access->tree.scopes[scope].level > SCOPE_SUBSCRIPTION)
+    const Scope *where = &laying->rows->access->tree.scopes[scope];
+    if (laying->rule->wide_only && where->level > SCOPE_SUBSCRIPTION)
         return;
-    Tri free =
-        access_unobstructed(laying->rows->access, laying->class_index, laying->atom, scope, NULL);
-    if (free == TRI_FALSE)
-        return;
-    Certainty certainty =
-        certainty_worse((Certainty)laying->certainty, free == TRI_UNKNOWN ? CONDITIONAL : CERTAIN);
-    add_piece(laying->pieces, (Piece){.capability = laying->rule->capability,
-                                      .type = NONE,
-                                      .scope = scope,
-                                      .clause = laying->rule->clause,
-                                      .instance = NONE,
-                                      .certainty = (uint8_t)certainty});
-}
-
-/* The first atom of the rule that the rights give for certain, else the first conditional one. */
-static uint32_t rule_atom(const RowRule *rule, const uint64_t *certain, const uint64_t *conditional,
-                          uint8_t *certainty)
-{
-    *certainty = CERTAIN;
-    for (uint32_t i = 0; i < rule->atom_count; i++)
-        if (!certain || atom_set_has(certain, rule->atoms[i]))
-            return rule->atoms[i];
-    *certainty = CONDITIONAL;
-    for (uint32_t i = 0; i < rule->atom_count; i++)
-        if (atom_set_has(conditional, rule->atoms[i]))
-            return rule->atoms[i];
-    return NONE;
+    Certainty certainty = best_right_at(laying, scope);
+    if (certainty != NO)
+        add_piece(laying->pieces, (Piece){.capability = laying->rule->capability,
+                                          .type = NONE,
+                                          .scope = scope,
+                                          .clause = laying->rule->clause,
+                                          .instance = NONE,
+                                          .certainty = (uint8_t)certainty});
 }
 
 void rows_of_rights(Rows *rows, const uint64_t *certain, const uint64_t *conditional,
@@ -449,9 +483,13 @@ void rows_of_rights(Rows *rows, const uint64_t *certain, const uint64_t *conditi
 {
     for (uint32_t r = 0; r < rows->rules.count; r++) {
         const RowRule *rule = &rows->rules.items[r];
-        Laying laying = {.rows = rows, .rule = rule, .class_index = class_index, .pieces = pieces};
-        laying.atom = rule_atom(rule, certain, conditional, &laying.certainty);
-        if (laying.atom == NONE)
+        Laying laying = {.rows = rows,
+                         .rule = rule,
+                         .certain = certain,
+                         .conditional = conditional,
+                         .class_index = class_index,
+                         .pieces = pieces};
+        if (best_right(&laying) == NO)
             continue;
         if (rule->type == NONE)
             lay_on_scope(&laying, scope);
@@ -472,7 +510,7 @@ void rows_of_policy(const Rows *rows, const AccessPolicy *policy, PieceList *pie
         uint32_t premise = clause ? clause_premise(clause, PREMISE_ACCESS_POLICY, 0) : NONE;
         if (premise == NONE || !policy_gives(policy, &clause->premises[premise]))
             continue;
-        Laying laying = {.rows = rows, .rule = rule, .atom = NONE, .pieces = pieces};
+        Laying laying = {.rows = rows, .rule = rule, .by_policy = true, .pieces = pieces};
         lay_range(&laying, scope);
     }
 }

@@ -104,7 +104,8 @@ static Certainty bring_support(const Builder *builder, const Caller *caller, con
     return certainty;
 }
 
-/* The caller's grants of the last permission, as sources of the clause's own right. */
+/* The caller's grants of the last permission, as sources of the clause's own right: of every action
+   that will do, for one of them may be denied where another is not. */
 static void add_own_sources(Builder *builder, const Caller *caller, uint32_t clause_index,
                             const Premise *last, Certainty support, Brought *brought,
                             uint32_t component_count)
@@ -112,21 +113,25 @@ static void add_own_sources(Builder *builder, const Caller *caller, uint32_t cla
     uint32_t node = builder->graph->node_of_principal[caller->principal];
     for (uint32_t i = 0; i < caller->grants.count; i++) {
         uint32_t grant = caller->grants.items[i];
-        Certainty certainty = CERTAIN;
-        uint32_t atom = grant_atom(builder, grant, last, &certainty);
-        uint32_t scope = builder->access->grants.items[grant].scope;
-        if (atom == NONE)
-            continue;
-        brought[0] =
-            (Brought){.instance = brought[1].instance, .grants = {grant}, .grant_count = 1};
-        builder_source(builder,
-                       (RightSource){.right = builder_right(builder, atom, clause_index),
-                                     .class_index = caller->class_index,
-                                     .scope = scope,
-                                     .from = node,
-                                     .support = add_bundle(builder, brought, component_count),
-                                     .support_kind = SUPPORT_BUNDLE,
-                                     .certainty = (uint8_t)certainty_worse(certainty, support)});
+        uint32_t bundle = NONE;
+        for (uint32_t p = 0; p < last->permission_count; p++) {
+            uint32_t atom = builder->atom_of_permission[last->permissions[p]];
+            Certainty certainty = grant_gives(builder, grant, atom);
+            if (certainty == NO)
+                continue;
+            brought[0] =
+                (Brought){.instance = brought[1].instance, .grants = {grant}, .grant_count = 1};
+            if (bundle == NONE)
+                bundle = add_bundle(builder, brought, component_count);
+            builder_source(
+                builder, (RightSource){.right = builder_right(builder, atom, clause_index),
+                                       .class_index = caller->class_index,
+                                       .scope = builder->access->grants.items[grant].scope,
+                                       .from = node,
+                                       .support = bundle,
+                                       .support_kind = SUPPORT_BUNDLE,
+                                       .certainty = (uint8_t)certainty_worse(certainty, support)});
+        }
     }
 }
 

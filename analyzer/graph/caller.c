@@ -31,24 +31,34 @@ void caller_set(Caller *caller, const Builder *builder, uint32_t principal)
         qsort(caller->grants.items, caller->grants.count, sizeof *caller->grants.items, by_value);
 }
 
-uint32_t grant_atom(const Builder *builder, uint32_t grant, const Premise *premise,
-                    Certainty *certainty)
+Certainty grant_gives(const Builder *builder, uint32_t grant, uint32_t atom)
 {
     const Grant *g = &builder->access->grants.items[grant];
     const RightSet *rights = &builder->access->right_sets.items[g->rights];
-    uint32_t conditional = NONE;
-    for (uint32_t i = 0; i < premise->permission_count; i++) {
+    if (atom_set_has(rights->certain, atom))
+        return g->certainty;
+    return atom_set_has(rights->conditional, atom) ? certainty_worse(CONDITIONAL, g->certainty)
+                                                   : NO;
+}
+
+/* The best of the premise's permissions that the grant gives at the scope: where one is denied,
+   another may do. */
+static Certainty grant_holds(const Caller *caller, const Builder *builder, uint32_t grant,
+                             const Premise *premise, uint32_t scope)
+{
+    Certainty best = NO;
+    for (uint32_t i = 0; i < premise->permission_count && best != CERTAIN; i++) {
         uint32_t atom = builder->atom_of_permission[premise->permissions[i]];
-        if (atom_set_has(rights->certain, atom)) {
-            *certainty = g->certainty;
-            return atom;
-        }
-        if (conditional == NONE && atom_set_has(rights->conditional, atom))
-            conditional = atom;
+        Certainty certainty = grant_gives(builder, grant, atom);
+        if (certainty >= best)
+            continue;
+        Tri free = access_unobstructed(builder->access, caller->class_index, atom, scope, NULL);
+        if (free == TRI_UNKNOWN)
+            certainty = certainty_worse(certainty, CONDITIONAL);
+        if (free != TRI_FALSE && certainty < best)
+            best = certainty;
     }
-    if (conditional != NONE)
-        *certainty = certainty_worse(CONDITIONAL, g->certainty);
-    return conditional;
+    return best;
 }
 
 Certainty caller_holds(const Caller *caller, const Builder *builder, const Premise *premise,
@@ -59,16 +69,10 @@ Certainty caller_holds(const Caller *caller, const Builder *builder, const Premi
         uint32_t candidate = caller->grants.items[i];
         Certainty place = scope_contains(&builder->access->tree,
                                          builder->access->grants.items[candidate].scope, scope);
-        Certainty certainty = CERTAIN;
-        uint32_t atom = place == NO ? NONE : grant_atom(builder, candidate, premise, &certainty);
-        if (atom == NONE)
+        if (place >= best)
             continue;
-        Tri free = access_unobstructed(builder->access, caller->class_index, atom, scope, NULL);
-        certainty = certainty_worse(certainty, place);
-        if (free == TRI_FALSE)
-            continue;
-        if (free == TRI_UNKNOWN)
-            certainty = certainty_worse(certainty, CONDITIONAL);
+        Certainty certainty =
+            certainty_worse(place, grant_holds(caller, builder, candidate, premise, scope));
         if (certainty < best) {
             best = certainty;
             *grant = candidate;
@@ -79,10 +83,11 @@ Certainty caller_holds(const Caller *caller, const Builder *builder, const Premi
 
 bool caller_holds_somewhere(const Caller *caller, const Builder *builder, const Premise *premise)
 {
-    Certainty certainty;
     for (uint32_t i = 0; i < caller->grants.count; i++)
-        if (grant_atom(builder, caller->grants.items[i], premise, &certainty) != NONE)
-            return true;
+        for (uint32_t p = 0; p < premise->permission_count; p++)
+            if (grant_gives(builder, caller->grants.items[i],
+                            builder->atom_of_permission[premise->permissions[p]]) != NO)
+                return true;
     return false;
 }
 

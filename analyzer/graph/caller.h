@@ -23,9 +23,9 @@ Certainty caller_holds(const Caller *caller, const Builder *builder, const Premi
 /* Could any grant, wherever, give one of the premise's permissions? */
 bool caller_holds_somewhere(const Caller *caller, const Builder *builder, const Premise *premise);
 
-/* The atom among the premise's permissions that the grant gives, or NONE; `certainty` as given. */
-uint32_t grant_atom(const Builder *builder, uint32_t grant, const Premise *premise,
-                    Certainty *certainty);
+/* Does the grant give the atom at its scope, obstacles not counted?  CERTAIN, CONDITIONAL, ELIGIBLE
+   or NO. */
+Certainty grant_gives(const Builder *builder, uint32_t grant, uint32_t atom);
 
 /* Where a permission premise of an instance must be held: a scope, or NONE. */
 uint32_t premise_scope(const Builder *builder, const Instance *instance, const Premise *premise);
