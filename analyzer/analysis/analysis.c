@@ -48,6 +48,17 @@ static void index_kinds(Parts *parts)
     }
 }
 
+static void index_crown_jewels(Parts *parts)
+{
+    const ScopeTree *tree = &parts->access->tree;
+    ARRAY(uint32_t) scopes = {0};
+    for (uint32_t s = 0; s < tree->count; s++)
+        if (tree->scopes[s].resource != NONE && is_crown_jewel(parts, tree->scopes[s].resource))
+            ARRAY_PUSH(&scopes, s);
+    parts->crown_scopes = scopes.items;
+    parts->crown_count = scopes.count;
+}
+
 static void prepare_facts(Analysis *analysis, const Snapshot *snapshot, const Access *access,
                           const Rules *rules)
 {
@@ -57,6 +68,7 @@ static void prepare_facts(Analysis *analysis, const Snapshot *snapshot, const Ac
     parts->access = access;
     parts->rules = rules;
     index_kinds(parts);
+    index_crown_jewels(parts);
     relations_find(&parts->relations, access, rules);
     instances_find(&parts->instances, access, rules, &parts->relations);
 }
@@ -93,6 +105,7 @@ void analysis_free(Analysis *analysis)
         free(parts->giver_order);
         free(parts->first_policy);
         free(parts->policy_order);
+        free(parts->crown_scopes);
         free((void *)parts->kind_of_type);
         free(parts);
     }
@@ -298,12 +311,12 @@ static int by_risk(const void *a, const void *b)
     const Start *p = &analysis->starts.items[i];
     const Start *q = &analysis->starts.items[j];
     int order = compare_counts(x->verdict, y->verdict);
+    if (!order) /* identities before the workloads that have them */
+        order = compare_counts(q->kind == START_WORKLOAD, p->kind == START_WORKLOAD);
     if (!order)
         order = compare_counts(x->score, y->score);
     if (!order)
         order = compare_counts(x->verdict_if_assumed, y->verdict_if_assumed);
-    if (!order) /* identities before the workloads that have them */
-        order = compare_counts(q->kind == START_WORKLOAD, p->kind == START_WORKLOAD);
     if (!order)
         order = compare_counts(x->beyond_task_resources, y->beyond_task_resources);
     if (!order)

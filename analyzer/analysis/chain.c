@@ -126,7 +126,7 @@ static const char *fact_words(const ChainBuilder *builder, const Clause *clause,
     const char *from = term_is_principal(fact->subject)
                            ? principal_name(snapshot, term_index(fact->subject))
                            : scope_name(builder->parts, fact->subject);
-    return arena_format(builder->arena, "%s %s %s", from, relation_name(premise->relation), name);
+    return arena_format(builder->arena, "%s %s %s", from, relation_words(premise->relation), name);
 }
 
 /* The facts of an instance; what was only assumed becomes a note. */

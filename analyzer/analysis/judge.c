@@ -69,17 +69,40 @@ static bool has_word(const char *name, const char *word)
     return false;
 }
 
+static bool has_crown_word(const Parts *parts, const char *text)
+{
+    for (uint32_t i = 0; text && i < parts->rules->crown_words.count; i++)
+        if (has_word(text, parts->rules->crown_words.items[i]))
+            return true;
+    return false;
+}
+
+/* By its type, a word in its name, or what its tags say of it. */
 bool is_crown_jewel(const Parts *parts, uint32_t resource)
 {
     const Resource *r = &parts->snapshot->resources.items[resource];
-    const ResourceKind *kind = parts->kind_of_type[r->type];
-    const char *name = text_text(parts->snapshot, r->name);
-    if (kind && kind->crown)
-        return true;
-    for (uint32_t i = 0; name && i < parts->rules->crown_words.count; i++)
-        if (has_word(name, parts->rules->crown_words.items[i]))
-            return true;
-    return false;
+    const ResourceKind *kind = r->type == NONE ? NULL : parts->kind_of_type[r->type];
+    return (kind && kind->crown) || has_crown_word(parts, text_text(parts->snapshot, r->name)) ||
+           has_crown_word(parts, resource_property(parts->snapshot, r, "criticality", NULL));
+}
+
+uint32_t crown_jewel_of_row(const Parts *parts, const ReachRow *row)
+{
+    const ScopeTree *tree = &parts->access->tree;
+    uint32_t low = 0;
+    for (uint32_t high = parts->crown_count; low < high;) {
+        uint32_t middle = low + (high - low) / 2;
+        if (parts->crown_scopes[middle] < row->scope)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    for (; low < parts->crown_count && parts->crown_scopes[low] < tree->scopes[row->scope].end;
+         low++)
+        for (uint32_t t = 0; t < row->type_count; t++)
+            if (row->by_type[t].type == tree->scopes[parts->crown_scopes[low]].type)
+                return parts->crown_scopes[low];
+    return NONE;
 }
 
 static bool counts_at(const ReachRow *row, Certainty limit)
@@ -438,8 +461,7 @@ static const FindingRule finding_rules[] = {
 static uint64_t row_weight(const Parts *parts, const Start *start, const ReachRow *row)
 {
     const ScopeTree *tree = &parts->access->tree;
-    uint32_t resource = tree->scopes[row->scope].resource;
-    bool crown = resource != NONE && is_crown_jewel(parts, resource);
+    bool crown = crown_jewel_of_row(parts, row) != NONE;
     uint32_t home = start->home ? tree->scopes[start->home].subscription : NONE;
     bool elsewhere = tree->scopes[row->scope].subscription != home;
     uint64_t weight = (uint64_t)row_severity(parts, row) << 40;

@@ -26,6 +26,8 @@ typedef struct Parts {
     uint32_t *giver_order;
     uint32_t *first_policy; /* per principal: Snapshot.access_policies, by policy_order */
     uint32_t *policy_order;
+    uint32_t *crown_scopes; /* of crown jewels, in tree order */
+    uint32_t crown_count;
     const ResourceKind **kind_of_type; /* per Snapshot.ids; NULL: a type without words */
 } Parts;
 
@@ -41,6 +43,9 @@ const char *role_name(const Parts *parts, uint32_t grant);
 
 /* "AzureML Data Scientist at mlw-fraud", into the arena. */
 const char *grant_words(const Parts *parts, Arena *arena, uint32_t grant);
+
+/* The relation as a verb: "runs as". */
+const char *relation_words(RelationName relation);
 
 /* The text of a clause with its {variable} places filled from an instance (NULL: from the scope).
  */
@@ -114,5 +119,8 @@ void judge_findings(const Parts *parts, Arena *arena, const Start *start, const 
 
 Severity row_severity(const Parts *parts, const ReachRow *row);
 bool is_crown_jewel(const Parts *parts, uint32_t resource);
+
+/* The scope of the first crown jewel that the row claims, or NONE. */
+uint32_t crown_jewel_of_row(const Parts *parts, const ReachRow *row);
 
 #endif

@@ -441,8 +441,8 @@ static void lay_range(const Laying *laying, uint32_t scope)
     uint32_t end = position(rule->places.scopes, rule->places.count, tree->scopes[scope].end);
     if (first == end)
         return;
-    if (end - first == 1 && rule->places.scopes[first] == scope) {
-        lay_one(laying, first);
+    if (end - first == 1 && (rule->places.instances || rule->places.scopes[first] == scope)) {
+        lay_one(laying, first); /* a single place is named, with its own evidence */
         return;
     }
     Certainty right;

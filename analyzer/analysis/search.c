@@ -28,8 +28,9 @@ struct Search {
     const void *context;
 };
 
-enum { ONE_EDGE = 1 };
-#define ONE_STEP (UINT64_C(1) << 32)
+/* A distance counts steps, then how generic their techniques are, then edges: see search.h. */
+enum { ONE_EDGE = 1, GENERICITY_SHIFT = 24 };
+#define ONE_STEP (UINT64_C(1) << DISTANCE_STEP_SHIFT)
 #define FARTHEST (UINT64_MAX - 1)
 
 Search *search_new(const PrivilegeGraph *graph)
@@ -130,7 +131,9 @@ static void follow_edges(Search *search, uint32_t node, uint64_t distance)
         if (edge->certainty > search->level ||
             (search->forbidden && search->forbidden(search->context, edge)))
             continue;
-        uint64_t length = ONE_EDGE + (edge->technique == NONE ? 0 : ONE_STEP);
+        uint64_t length = ONE_EDGE;
+        if (edge->technique != NONE)
+            length += ONE_STEP + ((uint64_t)(edge->technique + 1) << GENERICITY_SHIFT);
         offer(search, edge->to, distance_sum(distance, length), e);
     }
 }

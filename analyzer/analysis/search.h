@@ -15,10 +15,13 @@
  * One Search serves many starts, one after the other; it belongs to one thread.
  */
 typedef struct SearchLabel {
-    uint64_t distance; /* steps in the upper half, edges in the lower; UINT64_MAX: not reached */
+    uint64_t distance; /* steps from bit DISTANCE_STEP_SHIFT on; below them the places of the steps'
+                          techniques in the catalogue, added up, then edges */
     uint32_t edge;  /* PrivilegeGraph.edges that leads here; NONE: an own node or a conjunction */
     uint32_t round; /* label is valid when it equals Search.round */
 } SearchLabel;
+
+enum { DISTANCE_STEP_SHIFT = 48 };
 
 typedef struct Search Search;
 

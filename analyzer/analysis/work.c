@@ -467,7 +467,8 @@ static int by_nearness(const void *a, const void *b)
     const RankedActsAs *y = b;
     int order = compare_numbers(x->acts_as.certainty, y->acts_as.certainty);
     if (!order)
-        order = compare_numbers(x->distance >> 32, y->distance >> 32);
+        order =
+            compare_numbers(x->distance >> DISTANCE_STEP_SHIFT, y->distance >> DISTANCE_STEP_SHIFT);
     return order ? order : compare_numbers(x->principal, y->principal);
 }
 
