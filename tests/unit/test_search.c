@@ -12,7 +12,7 @@
  * Dijkstra over edges and conjunctions against plain relaxation until nothing changes, and the ways
  * against the edges they consist of.
  */
-#define ONE_STEP    (UINT64_C(1) << 32)
+#define ONE_STEP    (UINT64_C(1) << DISTANCE_STEP_SHIFT)
 #define NOT_REACHED UINT64_MAX
 
 /* One run of one search: what was asked. */
@@ -31,7 +31,7 @@ static bool counts(const Run *run, uint32_t edge)
 
 static uint64_t edge_length(const Edge *edge)
 {
-    return 1 + (edge->technique == NONE ? 0 : ONE_STEP);
+    return 1 + (edge->technique == NONE ? 0 : ONE_STEP + ((uint64_t)(edge->technique + 1) << 24));
 }
 
 static bool relax(uint64_t *distance, uint64_t offered)
