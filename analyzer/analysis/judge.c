@@ -350,21 +350,45 @@ static Certainty negative_answer(const Parts *parts, bool vaults)
     return known ? NO : UNKNOWN;
 }
 
-static QuestionAnswer answer(const Parts *parts, Arena *arena, const StartResult *result,
-                             uint32_t best, uint32_t resources, bool vaults, const char *yes,
-                             const char *no)
+/* "…, eligible" behind an answer that is not certain. */
+static const char *certainty_words(Arena *arena, Certainty certainty)
 {
-    if (best == NONE) {
-        Certainty certainty = negative_answer(parts, vaults);
-        return (QuestionAnswer){
-            certainty, NONE, certainty == NO ? no : "Not found, but the export is not complete."};
-    }
-    const ReachRow *row = &result->reach[best];
-    return (QuestionAnswer){
-        row->certainty, best,
-        arena_format(arena, "%s: %u in %s%s%s", yes, resources, scope_name(parts, row->scope),
-                     row->certainty == CERTAIN ? "" : ", ",
-                     row->certainty == CERTAIN ? "" : certainty_name(row->certainty))};
+    return certainty == CERTAIN ? "" : arena_format(arena, ", %s", certainty_name(certainty));
+}
+
+/* `sentence` says yes; without a row the answer is no, or unknown when the export has holes. */
+static QuestionAnswer answer(const Parts *parts, const StartResult *result, uint32_t best,
+                             bool vaults, const char *sentence, const char *no)
+{
+    if (best != NONE)
+        return (QuestionAnswer){result->reach[best].certainty, best, sentence};
+    Certainty certainty = negative_answer(parts, vaults);
+    return (QuestionAnswer){certainty, NONE,
+                            certainty == NO ? no : "Not found, but the export is not complete."};
+}
+
+static const char *vault_sentence(const Parts *parts, Arena *arena, const ReachRow *row,
+                                  uint32_t vaults)
+{
+    return arena_format(arena, "Reads the secrets of %u key vault%s beyond its task, %s%s", vaults,
+                        vaults == 1 ? "" : "s", scope_name(parts, row->scope),
+                        certainty_words(arena, row->certainty));
+}
+
+static const char *assign_sentence(const Parts *parts, Arena *arena, const ReachRow *row)
+{
+    uint32_t resources = rows_count(parts->rows, NONE, row->scope);
+    return arena_format(
+        arena, "Can change role assignments at %s%s, over %u resource%s and resource groups%s",
+        scope_name(parts, row->scope), row->roles ? ", for some roles" : ", its own included",
+        resources, resources == 1 ? "" : "s", certainty_words(arena, row->certainty));
+}
+
+static const char *beyond_sentence(const Parts *parts, Arena *arena, const ReachRow *row)
+{
+    return arena_format(arena, "Operates beyond its own resource group: it %s %s%s",
+                        parts->rules->capabilities.items[row->capability].text,
+                        scope_name(parts, row->scope), certainty_words(arena, row->certainty));
 }
 
 static uint32_t better_row(const StartResult *result, uint32_t best, uint32_t row)
@@ -394,16 +418,17 @@ static void answer_questions(const Parts *parts, Arena *arena, const Start *star
             beyond = better_row(result, beyond, i);
     }
     result->key_vault_beyond_task =
-        answer(parts, arena, result, vault, vaults, true, "Reads key-vault secrets beyond its task",
+        answer(parts, result, vault, true,
+               vault == NONE ? NULL : vault_sentence(parts, arena, &result->reach[vault], vaults),
                "Reads no key-vault secret beyond its task.");
     result->role_assignments =
-        answer(parts, arena, result, assign,
-               assign == NONE ? 0 : rows_count(parts->rows, NONE, result->reach[assign].scope),
-               false, "Can change role assignments, its own included, over resources",
+        answer(parts, result, assign, false,
+               assign == NONE ? NULL : assign_sentence(parts, arena, &result->reach[assign]),
                "Cannot change any role assignment.");
-    result->beyond_resource_group = answer(
-        parts, arena, result, beyond, beyond == NONE ? 0 : result->reach[beyond].resources, false,
-        "Operates beyond its own resource group", "Stays within its own resource group.");
+    result->beyond_resource_group =
+        answer(parts, result, beyond, false,
+               beyond == NONE ? NULL : beyond_sentence(parts, arena, &result->reach[beyond]),
+               "Stays within its own resource group.");
 }
 
 /* ---- score ---- */
