@@ -40,7 +40,7 @@ static void index_policies(Parts *parts)
 static void index_kinds(Parts *parts)
 {
     const Snapshot *snapshot = parts->snapshot;
-    parts->kind_of_type = memory_allocate(snapshot->ids.count, sizeof *parts->kind_of_type);
+    parts->kind_of_type = memory_allocate(snapshot->ids.count, sizeof(void *));
     for (uint32_t i = 0; i < parts->access->tree.count; i++) {
         Id type = parts->access->tree.scopes[i].type;
         if (type != NONE && !parts->kind_of_type[type])

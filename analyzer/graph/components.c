@@ -86,7 +86,7 @@ static void list_next(Components *c, const PrivilegeGraph *graph, Certainty leve
         c->first_next[i + 1] = next.count;
     }
     free(last_seen);
-    c->next = next.items;
+    c->next = next.items ? next.items : memory_allocate(1, sizeof *c->next);
 }
 
 /* Kahn's order, smallest number first among the ready ones: a queue keeps it deterministic. */

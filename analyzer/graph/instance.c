@@ -5,6 +5,7 @@
 #include "graph/relations.h"
 #include "snapshot/fields.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,7 +15,7 @@ typedef struct TypeIndex {
     uint32_t *scopes;
 } TypeIndex;
 
-enum { MOST_VARIABLES = 16, MOST_FACTS = 48, UNUSED_VARIABLE = 0xff };
+enum { MOST_VARIABLES = RULES_MOST_VARIABLES, MOST_FACTS = 48, UNUSED_VARIABLE = 0xff };
 
 /* The state of filling one component of one clause. */
 typedef struct Filling {
@@ -133,7 +134,8 @@ static void find_used_variables(const Clause *clause, bool *used)
 /* Numbers the components; the one of the conclusion's variable is 0. */
 static void find_components(ClauseShape *shape, const Clause *clause, Arena *arena)
 {
-    uint8_t parent[MOST_VARIABLES];
+    assert(clause->variable_count <= MOST_VARIABLES); /* the loader refuses more */
+    uint8_t parent[MOST_VARIABLES] = {0};
     uint8_t number[MOST_VARIABLES];
     bool used[MOST_VARIABLES] = {false};
     memset(number, UNUSED_VARIABLE, sizeof number);
@@ -448,8 +450,7 @@ static void fill_component(Filling *filling)
 static bool has_facts(const Clause *clause)
 {
     return clause->conclusion.kind != CONCLUDES_GIVES_ROLES &&
-           clause->conclusion.kind != CONCLUDES_REWRITES_ROLE &&
-           clause->variable_count <= MOST_VARIABLES;
+           clause->conclusion.kind != CONCLUDES_REWRITES_ROLE;
 }
 
 static void find_clause(InstanceTable *table, Filling *filling, uint32_t index)

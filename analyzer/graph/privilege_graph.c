@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ASSIGN_ROLES "Microsoft.Authorization/roleAssignments/write"
+#define ASSIGN_ROLES        "Microsoft.Authorization/roleAssignments/write"
 #define RESOURCE_GROUP_TYPE "Microsoft.Resources/subscriptions/resourceGroups"
-#define EDIT_ROLES   "Microsoft.Authorization/roleDefinitions/write"
+#define EDIT_ROLES          "Microsoft.Authorization/roleDefinitions/write"
 
 /* The rights that give a capability on a resource's own type, spelled for one type. */
 static void add_own_type_atoms(AtomTable *atoms, const Rules *rules, const char *type)

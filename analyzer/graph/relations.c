@@ -153,13 +153,13 @@ typedef enum ReferenceEnd { END_FROM, END_TO } ReferenceEnd;
 /* A property that holds ARM ids and thereby tells a relation: the table in rules/vocabulary.def. */
 typedef struct Reference {
     RelationName relation;
+    ReferenceEnd holder; /* the end that the resource with the property is */
     const char *type;
     const char *property;
-    ReferenceEnd holder; /* the end that the resource with the property is */
 } Reference;
 
 static const Reference references[] = {
-#define REFERENCE(symbol, type, property, holder) {RELATION_##symbol, type, property, END_##holder},
+#define REFERENCE(symbol, type, property, holder) {RELATION_##symbol, END_##holder, type, property},
 #include "rules/vocabulary.def"
 };
 

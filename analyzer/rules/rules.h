@@ -97,6 +97,9 @@ typedef struct Premise {
     const char *note;          /* why it is assumed, or what a void means; or NULL */
 } Premise;
 
+/* Variables that a technique can have; a file with more is refused. */
+enum { RULES_MOST_VARIABLES = 16 };
+
 typedef enum VariableKind { VARIABLE_RESOURCE, VARIABLE_PRINCIPAL, VARIABLE_SCOPE } VariableKind;
 
 typedef struct Variable {

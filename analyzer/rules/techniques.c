@@ -369,6 +369,9 @@ static void read_variables(Draft *draft, const JsonValue *entry)
         reader_problem_at(reader, "variables", "expected an object");
         return;
     }
+    if (count > RULES_MOST_VARIABLES)
+        reader_problem_at(reader, "variables", "expected at most %d variables, found %u",
+                          RULES_MOST_VARIABLES, count);
     size_t entered = reader_enter(reader, "variables");
     for (const JsonValue *member = json_first(object); member; member = json_next(member)) {
         const char *name = arena_copy_text(reader->arena, json_key(member));
