@@ -335,17 +335,7 @@ static void rank(Analysis *analysis)
         qsort(analysis->ranked, count, sizeof *analysis->ranked, by_risk);
 }
 
-static int by_severity(const void *a, const void *b)
-{
-    const Finding *x = a;
-    const Finding *y = b;
-    int order = compare_counts(x->severity, y->severity);
-    if (!order)
-        order = (x->start > y->start) - (x->start < y->start);
-    return order ? order : strcmp(x->fingerprint, y->fingerprint);
-}
-
-/* `Finding.start` is the rank while sorting, so that the worst start's findings come first. */
+/* Worst first: by severity, then by the rank of the start, then in the order of the rules. */
 static void find_findings(Analysis *analysis)
 {
     FindingList list = {0};
@@ -357,14 +347,12 @@ static void find_findings(Analysis *analysis)
         judge_findings(analysis->parts, &analysis->arena, &analysis->starts.items[start],
                        &analysis->results[start], analysis->chains.items, &list);
         for (uint32_t i = before; i < list.count; i++)
-            list.items[i].start = r;
+            list.items[i].start = start;
     }
-    if (list.count)
-        qsort(list.items, list.count, sizeof *list.items, by_severity);
-    for (uint32_t i = 0; i < list.count; i++) {
-        list.items[i].start = analysis->ranked[list.items[i].start];
-        ARRAY_PUSH(&analysis->findings, list.items[i]);
-    }
+    for (int severity = SEVERITY_CRITICAL; severity >= SEVERITY_LOW; severity--)
+        for (uint32_t i = 0; i < list.count; i++)
+            if (list.items[i].severity == (Severity)severity)
+                ARRAY_PUSH(&analysis->findings, list.items[i]);
     ARRAY_FREE(&list);
     for (uint32_t i = 0; i < analysis->findings.count; i++)
         analysis->results[analysis->findings.items[i].start].finding_count++;

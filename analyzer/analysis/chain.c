@@ -120,6 +120,9 @@ static const char *fact_words(const ChainBuilder *builder, const Clause *clause,
         return arena_format(builder->arena, "%s is %s", premise->property,
                             fact->value ? fact->value : "not set");
     Term to = instance_term(&builder->parts->instances, instance, premise->other);
+    if (premise->relation == RELATION_RESOURCE_OF && term_is_principal(fact->subject))
+        return arena_format(builder->arena, "the identity %s",
+                            principal_name(snapshot, term_index(fact->subject)));
     const char *name = to == NONE              ? "something"
                        : term_is_principal(to) ? principal_name(snapshot, term_index(to))
                                                : scope_name(builder->parts, to);
@@ -260,9 +263,8 @@ static void push_technique(ChainBuilder *builder, const Edge *edge)
 /* What allows a step that a role given in an earlier one makes possible. */
 static const char *given_words(const ChainBuilder *builder, bool limited, uint32_t scope)
 {
-    return arena_format(builder->arena, "%s, given to itself \xC2\xB7 %s",
-                        limited ? "a role the condition admits" : "Owner or any role",
-                        scope_name(builder->parts, scope));
+    return arena_format(builder->arena, "%s (given to itself) \xC2\xB7 %s",
+                        limited ? "an admitted role" : "Owner", scope_name(builder->parts, scope));
 }
 
 static void follow_edge(ChainBuilder *builder, uint32_t index)

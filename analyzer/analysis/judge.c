@@ -77,13 +77,21 @@ static bool has_crown_word(const Parts *parts, const char *text)
     return false;
 }
 
-/* By its type, a word in its name, or what its tags say of it. */
+/* A network card of the payments team is no crown jewel; its vault is. */
+static bool keeps_something(const ResourceKind *kind)
+{
+    return kind && (text_equal(kind->family, "storage") || text_equal(kind->family, "vaults") ||
+                    text_equal(kind->family, "databases"));
+}
+
+/* By its type, by what its tags say of it, or, where data or secrets lie, by a word in its name. */
 bool is_crown_jewel(const Parts *parts, uint32_t resource)
 {
     const Resource *r = &parts->snapshot->resources.items[resource];
     const ResourceKind *kind = r->type == NONE ? NULL : parts->kind_of_type[r->type];
-    return (kind && kind->crown) || has_crown_word(parts, text_text(parts->snapshot, r->name)) ||
-           has_crown_word(parts, resource_property(parts->snapshot, r, "criticality", NULL));
+    return (kind && kind->crown) ||
+           has_crown_word(parts, resource_property(parts->snapshot, r, "criticality", NULL)) ||
+           (keeps_something(kind) && has_crown_word(parts, text_text(parts->snapshot, r->name)));
 }
 
 uint32_t crown_jewel_of_row(const Parts *parts, const ReachRow *row)
@@ -533,6 +541,16 @@ static const Step *decisive_step(const Parts *parts, const Chain *chain)
     return decisive;
 }
 
+static bool gives_roles(const Parts *parts, const Chain *chain)
+{
+    const Step *step = decisive_step(parts, chain);
+    if (!step)
+        return false;
+    const Technique *technique = &parts->rules->techniques.items[step->technique_index];
+    return parts->rules->clauses.items[technique->first_clause].conclusion.kind ==
+           CONCLUDES_GIVES_ROLES;
+}
+
 static const char *fix_words(const Parts *parts, Arena *arena, const Chain *chain)
 {
     const Step *step = decisive_step(parts, chain);
@@ -579,7 +597,11 @@ void judge_findings(const Parts *parts, Arena *arena, const Start *start, const 
         if (index == NONE)
             continue;
         const ReachRow *row = &result->reach[index];
-        const Chain *chain = &chains[row->chain];
+        uint32_t shown = row->chain;
+        if (rule->capability == CAPABILITY_ASSIGN_ROLES && result->worst_chain != NONE &&
+            gives_roles(parts, &chains[result->worst_chain]))
+            shown = result->worst_chain; /* not only that it can, but where that leads */
+        const Chain *chain = &chains[shown];
         const Step *step = decisive_step(parts, chain);
         const char *where = scope_name(parts, row->scope);
         TextBuffer title = {0};
@@ -594,7 +616,7 @@ void judge_findings(const Parts *parts, Arena *arena, const Start *start, const 
                                chain->steps[chain->step_count - 1].text, chain->step_count - 1,
                                chain->step_count == 2 ? "" : "s", certainty_name(chain->certainty)),
                            .fix = fix_words(parts, arena, chain),
-                           .chain = row->chain,
+                           .chain = shown,
                            .technique = step ? step->technique_index : NONE,
                            .fingerprint = fingerprint(parts, arena, rule->rule, start, row)};
         if (rule->capability == CAPABILITY_ASSIGN_ROLES && is_wide(parts, row->scope) &&

@@ -188,6 +188,8 @@ Start start_of_resource(const Parts *parts, Arena *arena, uint32_t resource)
         start.own[i] = term_index(runs_as->rows[first + i].to);
     const char *type = id_text(parts->snapshot, tree->scopes[scope].type);
     bool deployment = text_equal_any_case(type, AML "workspaces/onlineEndpoints/deployments");
+    if (!start.purpose && text_ends_with_any_case(type, "Endpoints/deployments"))
+        start.purpose = purpose_of_place(parts, tree->scopes[scope].parent);
     start.places = arena_allocate(arena, 2, sizeof *start.places);
     start.places[start.place_count++] = scope;
     if (deployment) /* starting a deployment is starting its endpoint */
