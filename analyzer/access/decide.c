@@ -278,8 +278,30 @@ static Certainty by_either_model(Asking *asking, const Vault *vault)
 
 /* ---- the answer ---- */
 
+/* Object ids are not used again: what a deleted principal holds, nobody holds. */
+static bool is_deleted(const Asking *asking)
+{
+    uint32_t me = asking->question->principal;
+    return me != NONE && asking->access->snapshot->principals.items[me].deleted;
+}
+
+static void explain_deleted(Asking *asking)
+{
+    uint32_t me = asking->question->principal;
+    const Snapshot *snapshot = asking->access->snapshot;
+    Reason *reason = blocked_by(asking, NO, NULL,
+                                arena_format(&asking->decision->arena,
+                                             "%s was deleted: what it still holds, nobody holds",
+                                             principal_name(snapshot, me)));
+    reason_record(reason, snapshot->principals.items[me].mentioned_by);
+}
+
 static Certainty answer(Asking *asking)
 {
+    if (is_deleted(asking)) {
+        explain_deleted(asking);
+        return NO;
+    }
     Vault vault = vault_of_question(asking);
     Certainty result = NO;
     switch (vault.model) {

@@ -282,6 +282,22 @@ static void grants_obey_time_and_kind(void **state)
     done(&access, &snapshot);
 }
 
+static void nobody_is_a_deleted_principal(void **state)
+{
+    (void)state;
+    Snapshot snapshot = hand_snapshot(&fields);
+    uint32_t gone = hand_principal(&snapshot, "gone", PRINCIPAL_UNKNOWN, NULL);
+    uint32_t unknown = hand_principal(&snapshot, "unknown", PRINCIPAL_UNKNOWN, NULL);
+    hand_assignment(&snapshot, gone, OWNER, SUB_A);
+    hand_assignment(&snapshot, unknown, OWNER, SUB_A);
+    snapshot.principals.items[gone].deleted = true;
+    Access access;
+    build(&access, &snapshot);
+    assert_answer(&access, "gone", WORKSPACE_WRITE, PLANE_CONTROL, WS, NO, NULL, "was deleted");
+    assert_answer(&access, "unknown", WORKSPACE_WRITE, PLANE_CONTROL, WS, CERTAIN, "Owner", NULL);
+    done(&access, &snapshot);
+}
+
 static void grants_are_in_order_and_share_their_rights(void **state)
 {
     (void)state;
@@ -1015,6 +1031,7 @@ int main(void)
         cmocka_unit_test(an_exported_role_comes_before_the_built_in_one),
         cmocka_unit_test(planes_are_never_mixed),
         cmocka_unit_test(grants_obey_time_and_kind),
+        cmocka_unit_test(nobody_is_a_deleted_principal),
         cmocka_unit_test(grants_are_in_order_and_share_their_rights),
         cmocka_unit_test(conditions_are_decided_as_far_as_the_scope_tells),
         cmocka_unit_test(block_conditions_hold_for_their_block_only),
