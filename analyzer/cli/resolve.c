@@ -1,0 +1,290 @@
+#include "cli/resolve.h"
+
+#include "base/clean.h"
+#include "cli/nearest.h"
+
+#include <string.h>
+
+enum { LISTED_AT_MOST = 10 };
+
+/* ---- candidates for a name ---- */
+
+typedef struct Candidate {
+    uint32_t principal, resource; /* of a scope or role both NONE */
+    const char *id;
+    const char *what; /* for the list: "user", "Microsoft.Compute/virtualMachines" */
+} Candidate;
+
+typedef struct Search {
+    const char *wanted;
+    ARRAY(Candidate) found;
+    NearestNames nearest;
+} Search;
+
+static Search search_for(const char *wanted)
+{
+    return (Search){.wanted = wanted, .nearest = {.wanted = wanted}};
+}
+
+/* True when one of the names is the wanted one; else they count among the nearest. */
+static bool is_wanted(Search *search, const char *name)
+{
+    if (text_is_empty(name))
+        return false;
+    if (text_equal_any_case(name, search->wanted))
+        return true;
+    nearest_add(&search->nearest, name);
+    return false;
+}
+
+static void print_candidates(const Search *search)
+{
+    TextBuffer line = {0};
+    uint32_t count = search->found.count;
+    for (uint32_t i = 0; i < count && i < LISTED_AT_MOST; i++) {
+        text_buffer_clear(&line);
+        clean_append(&line, CLEAN_TERMINAL, search->found.items[i].id);
+        fprintf(stderr, "  %s (%s)\n", line.text, search->found.items[i].what);
+    }
+    if (count > LISTED_AT_MOST)
+        fprintf(stderr, "  and %u more\n", (unsigned)(count - LISTED_AT_MOST));
+    text_buffer_free(&line);
+}
+
+/* The only candidate; else says what is wrong.  Frees the search. */
+static bool only_candidate(const Session *session, Search *search, const char *kind,
+                           Candidate *candidate)
+{
+    bool one = search->found.count == 1;
+    if (one)
+        *candidate = search->found.items[0];
+    if (search->found.count > 1) {
+        session_fail(session, STATUS_USAGE,
+                     "\"%s\" can be any of %u; give the id of one:", search->wanted,
+                     (unsigned)search->found.count);
+        print_candidates(search);
+    }
+    if (search->found.count == 0) {
+        TextBuffer names = {0};
+        nearest_list(&search->nearest, &names);
+        session_fail(session, STATUS_USAGE, "no %s in the snapshot is called \"%s\"%s%s", kind,
+                     search->wanted, names.text ? "; the nearest: " : "",
+                     names.text ? names.text : "");
+        text_buffer_free(&names);
+    }
+    ARRAY_FREE(&search->found);
+    return one;
+}
+
+/* ---- WHO ---- */
+
+static const char *kind_words(PrincipalKind kind)
+{
+    switch (kind) {
+    case PRINCIPAL_USER:
+        return "user";
+    case PRINCIPAL_GROUP:
+        return "group";
+    case PRINCIPAL_SERVICE_PRINCIPAL:
+        return "service principal";
+    case PRINCIPAL_SYSTEM_ASSIGNED:
+        return "system-assigned identity";
+    case PRINCIPAL_USER_ASSIGNED:
+        return "user-assigned identity";
+    case PRINCIPAL_UNKNOWN:
+        break;
+    }
+    return "principal";
+}
+
+static const char *principal_id(const Snapshot *snapshot, uint32_t principal)
+{
+    const Principal *it = &snapshot->principals.items[principal];
+    return id_text(snapshot, it->object_id != NONE ? it->object_id : it->resource_id);
+}
+
+static Candidate principal_candidate(const Snapshot *snapshot, uint32_t principal)
+{
+    return (Candidate){principal, NONE, principal_id(snapshot, principal),
+                       kind_words(snapshot->principals.items[principal].kind)};
+}
+
+/* Can code of an attacker sit in it? */
+static bool is_workload(const Session *session, const Resource *resource)
+{
+    const char *type = id_text(&session->snapshot, resource->type);
+    const ResourceKind *kind = type ? rules_resource_kind(&session->rules, type) : NULL;
+    bool identity = resource_is_type(&session->snapshot, resource,
+                                     "Microsoft.ManagedIdentity/userAssignedIdentities");
+    return !identity && ((kind && kind->workload) || resource->attachment_count > 0);
+}
+
+static void search_principals(const Snapshot *snapshot, Search *search)
+{
+    for (uint32_t i = 0; i < snapshot->principals.count; i++) {
+        const Principal *principal = &snapshot->principals.items[i];
+        bool by_name = is_wanted(search, text_text(snapshot, principal->name));
+        bool by_user_name = is_wanted(search, text_text(snapshot, principal->user_principal_name));
+        const char *own = principal->kind == PRINCIPAL_USER_ASSIGNED
+                              ? id_text(snapshot, principal->resource_id)
+                              : NULL;
+        bool by_segment = own && is_wanted(search, strrchr(own, '/') + 1);
+        if (by_name || by_user_name || by_segment)
+            ARRAY_PUSH(&search->found, principal_candidate(snapshot, i));
+    }
+}
+
+static void search_workloads(const Session *session, Search *search)
+{
+    const Snapshot *snapshot = &session->snapshot;
+    for (uint32_t i = 0; i < snapshot->resources.count; i++) {
+        const Resource *resource = &snapshot->resources.items[i];
+        if (!is_workload(session, resource) ||
+            !is_wanted(search, text_text(snapshot, resource->name)))
+            continue;
+        Candidate candidate = {NONE, i, id_text(snapshot, resource->id),
+                               id_text(snapshot, resource->type)};
+        ARRAY_PUSH(&search->found, candidate);
+    }
+}
+
+/* Service principals by their application id, user-assigned identities by their ARM id. */
+static uint32_t find_by_other_id(const Snapshot *snapshot, const char *text)
+{
+    Id id = snapshot_find_id(snapshot, text);
+    for (uint32_t i = 0; id != NONE && i < snapshot->principals.count; i++) {
+        const Principal *principal = &snapshot->principals.items[i];
+        bool is_identity = principal->kind == PRINCIPAL_USER_ASSIGNED;
+        if (principal->app_id == id || (is_identity && principal->resource_id == id))
+            return i;
+    }
+    return NONE;
+}
+
+static Who who_of_principal(const Snapshot *snapshot, uint32_t principal)
+{
+    return (Who){principal, NONE, principal_id(snapshot, principal)};
+}
+
+static bool resolve_id(Session *session, const char *text, Who *who)
+{
+    const Snapshot *snapshot = &session->snapshot;
+    size_t room = strlen(text) + 2;
+    char *id = arena_allocate(&session->arena, room, 1);
+    Guid guid;
+    uint32_t principal = NONE, resource = NONE;
+    if (guid_parse(text, &guid)) {
+        guid_format(&guid, id = arena_allocate(&session->arena, GUID_TEXT_BYTES, 1));
+        principal = snapshot_find_principal(snapshot, id);
+    } else {
+        scope_normalise(text, id, room);
+        resource = snapshot_find_resource(snapshot, id);
+    }
+    if (principal == NONE)
+        principal = find_by_other_id(snapshot, id);
+    if (principal != NONE)
+        *who = who_of_principal(snapshot, principal);
+    else if (resource != NONE)
+        *who = (Who){NONE, resource, id_text(snapshot, snapshot->resources.items[resource].id)};
+    else
+        *who = (Who){NONE, NONE, id};
+    return true;
+}
+
+bool resolve_who(Session *session, const char *text, Who *who)
+{
+    Guid guid;
+    Candidate candidate;
+    if (text[0] == '/' || guid_parse(text, &guid))
+        return resolve_id(session, text, who);
+    Search search = search_for(text);
+    search_principals(&session->snapshot, &search);
+    search_workloads(session, &search);
+    if (!only_candidate(session, &search, "principal or workload", &candidate))
+        return false;
+    *who = (Who){candidate.principal, candidate.resource, candidate.id};
+    return true;
+}
+
+/* ---- scopes ---- */
+
+static void found_scope(const Session *session, Search *search, Id id, const char *what)
+{
+    ARRAY_PUSH(&search->found, ((Candidate){NONE, NONE, id_text(&session->snapshot, id), what}));
+}
+
+static void search_scopes(const Session *session, Search *search)
+{
+    const Snapshot *snapshot = &session->snapshot;
+    for (uint32_t i = 0; i < snapshot->management_groups.count; i++) {
+        const ManagementGroup *group = &snapshot->management_groups.items[i];
+        bool by_name = is_wanted(search, text_text(snapshot, group->name));
+        if (is_wanted(search, text_text(snapshot, group->display_name)) || by_name)
+            found_scope(session, search, group->id, "management group");
+    }
+    for (uint32_t i = 0; i < snapshot->subscriptions.count; i++) {
+        const Subscription *subscription = &snapshot->subscriptions.items[i];
+        if (is_wanted(search, text_text(snapshot, subscription->name)))
+            found_scope(session, search, subscription->id, "subscription");
+    }
+    for (uint32_t i = 0; i < snapshot->resources.count; i++) {
+        const Resource *resource = &snapshot->resources.items[i];
+        if (is_wanted(search, text_text(snapshot, resource->name)))
+            found_scope(session, search, resource->id, id_text(snapshot, resource->type));
+    }
+}
+
+bool resolve_scope(Session *session, const char *text, const char **id)
+{
+    Guid guid;
+    Candidate candidate;
+    if (text[0] == '/') {
+        *id = text;
+        return true;
+    }
+    if (guid_parse(text, &guid)) {
+        *id = arena_format(&session->arena, "/subscriptions/%s", text);
+        return true;
+    }
+    Search search = search_for(text);
+    search_scopes(session, &search);
+    if (!only_candidate(session, &search, "scope or resource", &candidate))
+        return false;
+    *id = candidate.id;
+    return true;
+}
+
+/* ---- roles ---- */
+
+static void search_role(Session *session, Search *search, const RoleDefinition *role)
+{
+    if (!is_wanted(search, role->name))
+        return;
+    char *guid = arena_allocate(&session->arena, GUID_TEXT_BYTES, 1);
+    guid_format(&role->guid, guid);
+    for (uint32_t i = 0; i < search->found.count; i++)
+        if (text_equal(search->found.items[i].id, guid))
+            return; /* exported and built in */
+    ARRAY_PUSH(&search->found,
+               ((Candidate){NONE, NONE, guid,
+                            role->kind == ROLE_CUSTOM ? "custom role" : "built-in role"}));
+}
+
+bool resolve_role(Session *session, const char *text, const char **guid)
+{
+    Guid parsed;
+    Candidate candidate;
+    if (guid_parse(text, &parsed)) {
+        *guid = text;
+        return true;
+    }
+    Search search = search_for(text);
+    for (uint32_t i = 0; i < session->snapshot.role_definitions.count; i++)
+        search_role(session, &search, &session->snapshot.role_definitions.items[i]);
+    for (uint32_t i = 0; i < session->rules.built_in_roles.count; i++)
+        search_role(session, &search, &session->rules.built_in_roles.items[i]);
+    if (!only_candidate(session, &search, "role", &candidate))
+        return false;
+    *guid = candidate.id;
+    return true;
+}

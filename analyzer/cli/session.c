@@ -1,0 +1,214 @@
+#include "cli/session.h"
+
+#include "base/clean.h"
+#include "base/threads.h"
+#include "cli/data_dir.h"
+#include "cli/messages.h"
+#include "cli/progress.h"
+#include "graph/privilege_graph.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+/* ---- what is said on standard error ---- */
+
+static void say(const Session *session, TextStyle style, const char *format, va_list values)
+{
+    TextBuffer text = {0};
+    char message[2048];
+    (void)vsnprintf(message, sizeof message, format, values);
+    clean_append(&text, CLEAN_TERMINAL, message);
+    screen_print(&session->complaint, stderr, style, "amlblast: ");
+    fprintf(stderr, "%s\n", text.text);
+    text_buffer_free(&text);
+}
+
+Status session_fail(const Session *session, Status status, const char *format, ...)
+{
+    va_list values;
+    va_start(values, format);
+    say(session, STYLE_CRITICAL, format, values);
+    va_end(values);
+    return status;
+}
+
+void session_note(const Session *session, const char *format, ...)
+{
+    va_list values;
+    if (session->options->quiet)
+        return;
+    va_start(values, format);
+    say(session, STYLE_DIM, format, values);
+    va_end(values);
+}
+
+/* ---- beginning and end ---- */
+
+static Screen screen_of(const Options *options, int descriptor)
+{
+    struct winsize size = {0};
+    bool terminal = isatty(descriptor) == 1;
+    const char *no_color = getenv("NO_COLOR");
+    Screen screen = {.color = options->color == COLOR_ALWAYS};
+    if (terminal && options->color == COLOR_AUTO)
+        screen.color = !no_color || !*no_color;
+    if (terminal && ioctl(descriptor, TIOCGWINSZ, &size) == 0)
+        screen.columns = size.ws_col;
+    return screen;
+}
+
+void session_begin(Session *session, const Options *options)
+{
+    *session = (Session){.options = options};
+    session->out = screen_of(options, STDOUT_FILENO);
+    session->complaint = screen_of(options, STDERR_FILENO);
+}
+
+void session_end(Session *session)
+{
+    analysis_free(&session->analysis);
+    access_free(&session->access);
+    atom_table_free(&session->atoms);
+    snapshot_free(&session->snapshot);
+    rules_free(&session->rules);
+    fields_free(&session->fields);
+    ARRAY_FREE(&session->paths);
+    arena_free(&session->arena);
+}
+
+Status session_status(const Session *session, Status status)
+{
+    bool wrong_input = snapshot_exit_status(&session->snapshot) == STATUS_INPUT;
+    return wrong_input && status != STATUS_INTERNAL ? STATUS_INPUT : status;
+}
+
+int64_t session_as_of(const Session *session)
+{
+    int64_t as_of = session->snapshot.as_of;
+    if (session->options->as_of)
+        (void)time_parse(session->options->as_of, &as_of); /* options_read checked it */
+    return as_of;
+}
+
+/* ---- the stages ---- */
+
+static uint32_t thread_count(const Session *session)
+{
+    return session->options->jobs ? session->options->jobs : threads_available();
+}
+
+static bool load_rules(Session *session, Error *err)
+{
+    const Options *options = session->options;
+    session->data_dir = options->data_dir ? options->data_dir : data_directory(&session->arena);
+    return fields_load(&session->fields, session->data_dir, err) &&
+           rules_load(&session->rules, session->data_dir, err);
+}
+
+static int by_guid(const void *wanted, const void *role)
+{
+    return memcmp(wanted, &((const RoleDefinition *)role)->guid, sizeof(Guid));
+}
+
+static bool role_is_built_in(const void *context, const Guid *role)
+{
+    const Rules *rules = context;
+    return bsearch(role, rules->built_in_roles.items, rules->built_in_roles.count,
+                   sizeof *rules->built_in_roles.items, by_guid) != NULL;
+}
+
+static bool read_snapshot(Session *session, Error *err)
+{
+    Progress progress;
+    bool shown =
+        isatty(STDERR_FILENO) && !session->options->no_progress && !session->options->quiet;
+    SnapshotOptions options = {.threads = thread_count(session),
+                               .strict = session->options->strict,
+                               .progress = progress_bytes,
+                               .progress_context = &progress};
+    progress_begin(&progress, shown, "reading");
+    bool read = snapshot_read(&session->snapshot, session->paths.items, session->paths.count,
+                              &session->fields, &options, err);
+    progress_end(&progress);
+    messages_print(session);
+    return read;
+}
+
+static void find_gaps(Session *session)
+{
+    session->snapshot.role_is_built_in = role_is_built_in;
+    session->snapshot.role_context = &session->rules;
+    snapshot_find_gaps(&session->snapshot);
+}
+
+static void build_access(Session *session)
+{
+    AccessOptions options = {.as_of = session_as_of(session),
+                             .reading = session->options->pattern_reading,
+                             .built_in = session->rules.built_in_roles.items,
+                             .built_in_count = session->rules.built_in_roles.count};
+    privilege_graph_atoms(&session->atoms, &session->rules, &session->snapshot);
+    access_build(&session->access, &session->snapshot, &session->atoms, &options);
+}
+
+static void analyse(Session *session, Stage stage)
+{
+    AnalysisOptions options = {.threads = thread_count(session)};
+    Analysis *analysis = &session->analysis;
+    const Snapshot *snapshot = &session->snapshot;
+    if (stage == STAGE_STARTS)
+        analysis_find_starts(analysis, snapshot, &session->access, &session->rules);
+    else if (stage == STAGE_PREPARED)
+        analysis_prepare(analysis, snapshot, &session->access, &session->rules);
+    else
+        analysis_run(analysis, snapshot, &session->access, &session->rules, &options);
+}
+
+void session_search_from(Session *session, const uint32_t *principals, uint32_t principal_count,
+                         const uint32_t *resources, uint32_t resource_count)
+{
+    AnalysisOptions options = {.threads = thread_count(session)};
+    analysis_add_start(&session->analysis, principals, principal_count, resources, resource_count);
+    analysis_work(&session->analysis, &options);
+}
+
+bool session_run(Session *session, Stage stage, Status *status)
+{
+    Error err;
+    if (!load_rules(session, &err)) {
+        *status = session_fail(session, STATUS_USAGE, "rule data: %s", err.message);
+        return false;
+    }
+    if (stage >= STAGE_SNAPSHOT && !read_snapshot(session, &err)) {
+        *status = session_fail(session, STATUS_INPUT, "%s", err.message);
+        return false;
+    }
+    if (stage >= STAGE_SNAPSHOT)
+        find_gaps(session);
+    if (stage >= STAGE_ACCESS)
+        build_access(session);
+    if (stage >= STAGE_STARTS)
+        analyse(session, stage);
+    return true;
+}
+
+const uint32_t *session_own_principals(Session *session, uint32_t resource, uint32_t *count)
+{
+    const Snapshot *snapshot = &session->snapshot;
+    const Resource *host = &snapshot->resources.items[resource];
+    for (uint32_t i = 0; i < session->analysis.starts.count; i++) {
+        const Start *start = &session->analysis.starts.items[i];
+        if (start->kind != START_WORKLOAD || start->resource != resource)
+            continue;
+        *count = start->own_count;
+        return start->own;
+    }
+    uint32_t *own = arena_allocate(&session->arena, host->attachment_count + 1, sizeof *own);
+    *count = host->attachment_count;
+    for (uint32_t i = 0; i < *count; i++)
+        own[i] = snapshot->attachments.items[host->first_attachment + i].principal;
+    return own;
+}
