@@ -12,6 +12,7 @@ typedef struct Candidate {
     ChainEnd end;
     uint64_t distance; /* of end.node at end.level */
     uint8_t certainty; /* reaching the holder and having the piece */
+    bool limited;      /* assign-roles: only the roles that a condition admits */
 } Candidate;
 
 typedef ARRAY(Candidate) CandidateList;
@@ -126,6 +127,13 @@ static const PieceList *cached_pieces(Worker *worker, PieceKey key)
     return &worker->cache.lists.items[index];
 }
 
+/* The right to give roles, from a condition that lets only some through. */
+static bool is_limited(const Parts *parts, const ChainEnd *end)
+{
+    return parts->graph.nodes.items[end->node].kind == NODE_GIVE_SOME && end->grant == NONE &&
+           end->policy == NONE && end->giver == NONE;
+}
+
 static void add_candidate(Worker *worker, const Piece *piece, ChainEnd end, Certainty certainty)
 {
     const SearchLabel *label =
@@ -133,7 +141,8 @@ static void add_candidate(Worker *worker, const Piece *piece, ChainEnd end, Cert
     Candidate candidate = {.piece = *piece,
                            .end = end,
                            .distance = label ? label->distance : 0,
-                           .certainty = (uint8_t)certainty};
+                           .certainty = (uint8_t)certainty,
+                           .limited = is_limited(worker->parts, &end)};
     ARRAY_PUSH(&worker->candidates, candidate);
 }
 
@@ -255,6 +264,8 @@ static int by_claim(const void *a, const void *b)
     if (!order)
         order = compare_numbers(x->certainty, y->certainty);
     if (!order)
+        order = compare_numbers(x->limited, y->limited);
+    if (!order)
         order = compare_numbers(x->distance, y->distance);
     if (!order)
         order = compare_numbers(x->piece.clause, y->piece.clause);
@@ -265,6 +276,12 @@ static int by_claim(const void *a, const void *b)
     if (!order)
         order = compare_numbers(x->end.policy, y->end.policy);
     return order ? order : compare_numbers(x->end.giver, y->end.giver);
+}
+
+/* A limited right to give roles says nothing about an unlimited one. */
+static bool covers(const Candidate *outer, const Candidate *inner)
+{
+    return outer->certainty <= inner->certainty && (!outer->limited || inner->limited);
 }
 
 /* Keeps the claims that no outer one, at least as certain, already makes. */
@@ -288,7 +305,7 @@ static void drop_covered(Worker *worker)
             worker->open.count--;
         }
         for (uint32_t o = 0; o < worker->open.count && !covered; o++)
-            covered = list->items[worker->open.items[o]].certainty <= candidate.certainty;
+            covered = covers(&list->items[worker->open.items[o]], &candidate);
         if (covered)
             continue;
         list->items[kept] = candidate;
@@ -388,12 +405,12 @@ static ReachRow make_row(Worker *worker, const StartResult *result, const Candid
     }
     whole.resources = row.resources;
     ChainEnd end = group->end;
-    const Node *node = &parts->graph.nodes.items[end.node];
     bool at_node = end.grant == NONE && end.policy == NONE && end.giver == NONE;
     end.piece = at_node ? NULL : &whole;
     row.held_by = row.chain = NONE;
-    if (node->kind == NODE_GIVE_SOME && at_node)
-        row.roles = chains ? admitted_roles(worker, arena, node) : "limited";
+    if (is_limited(parts, &group->end))
+        row.roles =
+            chains ? admitted_roles(worker, arena, &parts->graph.nodes.items[end.node]) : "limited";
     if (chains) {
         row.held_by = chain_holder(chains, &end);
         row.chain = chain_build(chains, &end);
