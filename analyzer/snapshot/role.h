@@ -30,9 +30,9 @@ typedef enum RoleKind { ROLE_BUILT_IN, ROLE_CUSTOM } RoleKind;
 typedef struct RoleDefinition {
     Guid guid; /* the last GUID of its id: role definitions join on it and on nothing else */
     const char *name;
-    RoleKind kind;
     PermissionBlock *blocks;
     uint32_t block_count;
+    RoleKind kind;
     TextList assignable_scopes; /* as exported; empty for the built-in table */
     uint32_t record;            /* in Snapshot.records; NONE for the built-in table */
 } RoleDefinition;
