@@ -230,7 +230,7 @@ static void add_node(Worker *worker, const Start *start, const ReachedNode *reac
                     .giver = NONE};
     if (node->kind == NODE_PRINCIPAL)
         add_holder(worker, node->a, parts->access->class_of[node->a],
-                   parts->snapshot->principals.items[node->a].kind == PRINCIPAL_USER, end);
+                   access_can_activate(parts->access, node->a), end);
     else if (node->kind == NODE_MEMBER)
         add_holder(worker, node->a, node->b, node->c, end);
     else if (node->kind == NODE_CAPABILITY &&

@@ -52,7 +52,7 @@ void build_holders(Builder *builder)
         uint32_t node = builder_node(builder, NODE_PRINCIPAL, i, 0, 0);
         graph->node_of_principal[i] = node;
         add_holder(builder, node, i, builder->access->class_of[i],
-                   snapshot->principals.items[i].kind == PRINCIPAL_USER);
+                   access_can_activate(builder->access, i));
     }
     for (uint32_t h = 0; h < builder->holders.count; h++) {
         Holder holder = builder->holders.items[h];

@@ -20,7 +20,7 @@ static void add_grants(Caller *caller, const Builder *builder, uint32_t of, bool
 void caller_set(Caller *caller, const Builder *builder, uint32_t principal)
 {
     const Access *access = builder->access;
-    bool is_user = builder->snapshot->principals.items[principal].kind == PRINCIPAL_USER;
+    bool is_user = access_can_activate(access, principal);
     caller->principal = principal;
     caller->class_index = access->class_of[principal];
     caller->grants.count = 0;
