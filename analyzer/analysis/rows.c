@@ -35,6 +35,7 @@ struct Rows {
     uint32_t *first_of_type; /* per Snapshot.ids: into resource_scopes */
     uint32_t *resource_scopes;
     uint32_t *resource_prefix; /* per scope: resources and resource groups before it */
+    bool *assigned_at;         /* per scope: a role is assigned exactly there */
     Id resource_group_type;
     ARRAY(RowRule) rules;
     Arena arena;
@@ -57,14 +58,14 @@ static uint32_t position(const uint32_t *scopes, uint32_t count, uint32_t scope)
     return low;
 }
 
-/* What a scope counts as: a resource of the snapshot, or a resource group, exported or only named.
- */
+/* What a scope counts as: a resource of the snapshot or one that a role is assigned at (it exists,
+   exported or not), or a resource group. */
 static Id countable_type(const Rows *rows, uint32_t scope)
 {
     const Scope *s = &rows->access->tree.scopes[scope];
     if (s->level == SCOPE_RESOURCE_GROUP)
         return rows->resource_group_type;
-    return s->resource == NONE ? NONE : s->type;
+    return s->resource == NONE && !rows->assigned_at[scope] ? NONE : s->type;
 }
 
 static void index_resources(Rows *rows)
@@ -74,6 +75,9 @@ static void index_resources(Rows *rows)
     rows->first_of_type = memory_allocate(id_count + 2, sizeof(uint32_t));
     rows->resource_scopes = memory_allocate(tree->count, sizeof(uint32_t));
     rows->resource_prefix = memory_allocate(tree->count + 1, sizeof(uint32_t));
+    rows->assigned_at = memory_allocate(tree->count, sizeof(bool));
+    for (uint32_t g = 0; g < rows->access->grants.count; g++)
+        rows->assigned_at[rows->access->grants.items[g].scope] = true;
     for (uint32_t i = 0; i < tree->count; i++) {
         Id type = countable_type(rows, i);
         rows->resource_prefix[i + 1] = rows->resource_prefix[i] + (type != NONE);
@@ -272,6 +276,7 @@ void rows_free(Rows *rows)
     free(rows->first_of_type);
     free(rows->resource_scopes);
     free(rows->resource_prefix);
+    free(rows->assigned_at);
     ARRAY_FREE(&rows->rules);
     arena_free(&rows->arena);
     free(rows);
@@ -391,13 +396,13 @@ static bool facts_are_uniform(const Laying *laying, uint32_t scope, uint32_t fir
     const RowRule *rule = laying->rule;
     if (!rule->places.instances)
         return true;
-    uint32_t exported = 0;
+    uint32_t counted = 0;
     for (uint32_t i = first; i < end; i++) {
         if (place_certainty(rule, i) != place_certainty(rule, first))
             return false;
-        exported += laying->rows->access->tree.scopes[rule->places.scopes[i]].resource != NONE;
+        counted += countable_type(laying->rows, rule->places.scopes[i]) != NONE;
     }
-    return exported == rows_count(laying->rows, rule->type, scope);
+    return counted == rows_count(laying->rows, rule->type, scope);
 }
 
 /* The capability at `scope` on the places [first, end) that lie there. */

@@ -62,10 +62,10 @@ static Edge step_edge(const Builder *builder, const Clause *clause, uint32_t ins
 
 static void lead_on_from_capabilities(Builder *builder, const Clause *clause, uint32_t instance)
 {
-    uint32_t premises[8];
+    uint32_t premises[16];
     uint32_t count = 0;
     uint32_t to = builder_conclusion(builder, instance);
-    for (uint32_t i = 0; i < clause->premise_count && count < 8; i++) {
+    for (uint32_t i = 0; i < clause->premise_count && count < 16; i++) {
         const Premise *premise = &clause->premises[i];
         if (premise->kind != PREMISE_CAPABILITY && premise->kind != PREMISE_ACTS_AS)
             continue;

@@ -22,6 +22,8 @@ static int by_right_class_scope(const void *a, const void *b)
     return (x->from > y->from) - (x->from < y->from);
 }
 
+enum { MOST_PREMISES = 16 };
+
 typedef struct Walk {
     Builder *builder;
     uint32_t right;
@@ -78,9 +80,9 @@ static void lead_on(Walk *walk, const RightUse *use)
     if (to == NONE || free == TRI_FALSE)
         return;
     uint32_t from = right_node(walk, use->scope);
-    uint32_t premises[8] = {from};
+    uint32_t premises[MOST_PREMISES] = {from};
     uint32_t premise_count = 1;
-    for (uint32_t i = 0; i < clause->premise_count && premise_count < 8; i++) {
+    for (uint32_t i = 0; i < clause->premise_count && premise_count < MOST_PREMISES; i++) {
         const Premise *premise = &clause->premises[i];
         Term term = instance_term(builder->instances, instance, premise->variable);
         if (premise->kind == PREMISE_CAPABILITY)

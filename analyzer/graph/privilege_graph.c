@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "graph/builder.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,6 +42,30 @@ static void add_held_atoms(AtomTable *atoms, const Rules *rules)
     }
 }
 
+/* Types of resources that only a role assignment names: they exist all the same. */
+static void add_assigned_type_atoms(AtomTable *atoms, const Rules *rules, const Snapshot *snapshot)
+{
+    Interner types = interner_new(CASE_IGNORED);
+    TextBuffer type = {0};
+    bool *seen = memory_allocate(snapshot->ids.count, sizeof *seen);
+    for (uint32_t i = 0; i < snapshot->role_assignments.count; i++) {
+        Id scope = snapshot->role_assignments.items[i].scope;
+        if (scope == NONE || seen[scope])
+            continue;
+        seen[scope] = true;
+        text_buffer_clear(&type);
+        text_append(&type, id_text(snapshot, scope));
+        if (!scope_type_of_id(id_text(snapshot, scope), type.text))
+            continue;
+        uint32_t type_count = types.count;
+        if (intern(&types, type.text) == type_count)
+            add_own_type_atoms(atoms, rules, type.text);
+    }
+    free(seen);
+    text_buffer_free(&type);
+    interner_free(&types);
+}
+
 void privilege_graph_atoms(AtomTable *atoms, const Rules *rules, const Snapshot *snapshot)
 {
     atom_add(atoms, ASSIGN_ROLES, PLANE_CONTROL);
@@ -51,6 +76,7 @@ void privilege_graph_atoms(AtomTable *atoms, const Rules *rules, const Snapshot 
     }
     add_held_atoms(atoms, rules);
     add_own_type_atoms(atoms, rules, RESOURCE_GROUP_TYPE);
+    add_assigned_type_atoms(atoms, rules, snapshot);
     bool *seen = memory_allocate(snapshot->ids.count, sizeof *seen);
     for (uint32_t i = 0; i < snapshot->resources.count; i++) {
         Id type = snapshot->resources.items[i].type;
@@ -99,8 +125,7 @@ uint32_t builder_conjunction(Builder *builder, const uint32_t *premises, uint32_
 {
     PrivilegeGraph *graph = builder->graph;
     uint32_t sorted[16];
-    if (count > sizeof sorted / sizeof *sorted)
-        return NONE;
+    assert(count <= sizeof sorted / sizeof *sorted); /* RULES_MOST_VARIABLES bounds the premises */
     memcpy(sorted, premises, count * sizeof *sorted);
     qsort(sorted, count, sizeof *sorted, by_value);
     uint32_t kept = 0;
