@@ -5,17 +5,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BLOCK_WORDS = BLOCK_STARTS / 64 };
-
-typedef struct Block {
-    uint64_t words[BLOCK_WORDS];
-} Block;
-
 void fixed_point_prepare(FixedPoint *fixed_point, const PrivilegeGraph *graph)
 {
-    fixed_point->graph = graph;
-    for (uint32_t level = 0; level < CERTAINTY_LEVELS; level++)
-        components_find(&fixed_point->levels[level], graph, (Certainty)level);
+    uint32_t edges[CERTAINTY_LEVELS] = {0};
+    *fixed_point = (FixedPoint){.graph = graph};
+    for (uint32_t i = 0; i < graph->edges.count; i++)
+        edges[graph->edges.items[i].certainty]++;
+    for (uint32_t level = 0; level < CERTAINTY_LEVELS; level++) {
+        bool same = level && !edges[level];
+        fixed_point->same_as[level] = same ? fixed_point->same_as[level - 1] : (uint8_t)level;
+        if (!same)
+            components_find(&fixed_point->levels[level], graph, (Certainty)level);
+    }
 }
 
 void fixed_point_free(FixedPoint *fixed_point)
@@ -24,51 +25,180 @@ void fixed_point_free(FixedPoint *fixed_point)
         components_free(&fixed_point->levels[level]);
 }
 
-static bool block_is_empty(const Block *block)
+/* ---- a block ---- */
+
+static uint32_t words_of(uint32_t bits)
 {
-    uint64_t any = 0;
-    for (int w = 0; w < BLOCK_WORDS; w++)
-        any |= block->words[w];
-    return any == 0;
+    return bits / 64 + 1;
 }
 
-/* Adds the bits; true when there was a new one. */
-static bool block_add(Block *to, const Block *from)
+static void bit_set(uint64_t *bits, uint32_t i)
 {
-    uint64_t added = 0;
-    for (int w = 0; w < BLOCK_WORDS; w++) {
-        added |= from->words[w] & ~to->words[w];
-        to->words[w] |= from->words[w];
+    bits[i / 64] |= UINT64_C(1) << (i % 64);
+}
+
+ReachedBlock *reached_block_new(const FixedPoint *fixed_point)
+{
+    const PrivilegeGraph *graph = fixed_point->graph;
+    ReachedBlock *reached = memory_allocate(1, sizeof *reached);
+    reached->fixed_point = fixed_point;
+    reached->is_waiting = memory_allocate(graph->conjunctions.count, sizeof *reached->is_waiting);
+    reached->node_bits = memory_allocate(words_of(graph->nodes.count), sizeof *reached->node_bits);
+    for (uint32_t level = 0; level < CERTAINTY_LEVELS; level++) {
+        uint32_t count = fixed_point->levels[level].count;
+        LevelBlock *at = &reached->levels[level];
+        at->slot_of = memory_allocate(count, sizeof *at->slot_of);
+        at->grown = memory_allocate(words_of(count), sizeof *at->grown);
     }
-    return added != 0;
+    return reached;
 }
 
-static void push_through(const Components *components, Block *blocks)
+void reached_block_free(ReachedBlock *reached)
 {
-    for (uint32_t i = 0; i < components->count; i++) {
-        if (block_is_empty(&blocks[i]))
+    if (!reached)
+        return;
+    for (uint32_t level = 0; level < CERTAINTY_LEVELS; level++) {
+        free(reached->levels[level].slot_of);
+        free(reached->levels[level].grown);
+        ARRAY_FREE(&reached->levels[level].blocks);
+        ARRAY_FREE(&reached->levels[level].reached);
+    }
+    free(reached->is_waiting);
+    free(reached->node_bits);
+    ARRAY_FREE(&reached->waiting);
+    ARRAY_FREE(&reached->nodes);
+    free(reached);
+}
+
+static const Block nobody;
+
+static const Block *component_block(const LevelBlock *level, uint32_t component)
+{
+    uint32_t slot = level->slot_of[component];
+    return slot ? &level->blocks.items[slot - 1] : &nobody;
+}
+
+const Block *reached_block_at(const ReachedBlock *reached, uint32_t node, Certainty level)
+{
+    uint32_t found = reached->fixed_point->same_as[level];
+    uint32_t component = reached->fixed_point->levels[found].of_node[node];
+    return component_block(&reached->levels[found], component);
+}
+
+/* The bits reach the component; it is pushed on when that is new, and true returned. */
+static bool component_add(LevelBlock *level, uint32_t component, Block bits)
+{
+    if (!level->slot_of[component]) {
+        ARRAY_PUSH(&level->blocks, nobody);
+        ARRAY_PUSH(&level->reached, component);
+        level->slot_of[component] = level->blocks.count;
+    }
+    if (!block_grows(&level->blocks.items[level->slot_of[component] - 1], &bits))
+        return false;
+    bit_set(level->grown, component);
+    return true;
+}
+
+static void wake_conjunctions(ReachedBlock *reached, uint32_t node)
+{
+    const PrivilegeGraph *graph = reached->fixed_point->graph;
+    for (uint32_t u = graph->first_use[node]; u < graph->first_use[node + 1]; u++) {
+        uint32_t conjunction = graph->uses[u];
+        if (reached->is_waiting[conjunction])
             continue;
-        for (uint32_t n = components->first_next[i]; n < components->first_next[i + 1]; n++)
-            block_add(&blocks[components->next[n]], &blocks[i]);
+        reached->is_waiting[conjunction] = true;
+        ARRAY_PUSH(&reached->waiting, conjunction);
     }
 }
 
-/* Every conjunction takes the AND of its premises; true when one of them grew. */
-static bool settle_conjunctions(const PrivilegeGraph *graph, const Components *components,
-                                Block *blocks)
+static void push_on(ReachedBlock *reached, const Components *components, LevelBlock *level,
+                    uint32_t component)
 {
+    for (uint32_t n = components->first_next[component]; n < components->first_next[component + 1];
+         n++)
+        component_add(level, components->next[n], *component_block(level, component));
+    for (uint32_t m = components->first_member[component];
+         m < components->first_member[component + 1]; m++)
+        wake_conjunctions(reached, components->members[m]);
+}
+
+/* Edges lead from lower components to higher ones: one pass upwards settles them all. */
+static void push_through(ReachedBlock *reached, const Components *components, LevelBlock *level)
+{
+    for (uint32_t w = 0; w < words_of(components->count); w++)
+        while (level->grown[w]) {
+            uint32_t component = w * 64 + (uint32_t)__builtin_ctzll(level->grown[w]);
+            level->grown[w] &= level->grown[w] - 1;
+            push_on(reached, components, level, component);
+        }
+}
+
+/* Every conjunction with a premise that grew takes the AND of its premises; true when one grew. */
+static bool settle_conjunctions(ReachedBlock *reached, const Components *components,
+                                LevelBlock *level)
+{
+    const PrivilegeGraph *graph = reached->fixed_point->graph;
     bool grew = false;
-    for (uint32_t i = 0; i < graph->conjunctions.count; i++) {
-        const Conjunction *conjunction = &graph->conjunctions.items[i];
+    for (uint32_t i = 0; i < reached->waiting.count; i++) {
+        const Conjunction *conjunction = &graph->conjunctions.items[reached->waiting.items[i]];
         const uint32_t *premises = graph->premises.items + conjunction->first_premise;
-        Block all = blocks[components->of_node[premises[0]]];
+        reached->is_waiting[reached->waiting.items[i]] = false;
+        Block all = *component_block(level, components->of_node[premises[0]]);
         for (uint32_t p = 1; p < conjunction->premise_count; p++)
-            for (int w = 0; w < BLOCK_WORDS; w++)
-                all.words[w] &= blocks[components->of_node[premises[p]]].words[w];
-        grew |= block_add(&blocks[components->of_node[conjunction->node]], &all);
+            block_keep(&all, component_block(level, components->of_node[premises[p]]));
+        if (block_any(&all))
+            grew |= component_add(level, components->of_node[conjunction->node], all);
     }
+    reached->waiting.count = 0;
     return grew;
 }
+
+static void find_level(ReachedBlock *reached, uint32_t level, const StartNodes *starts,
+                       uint32_t count)
+{
+    const Components *components = &reached->fixed_point->levels[level];
+    LevelBlock *at = &reached->levels[level];
+    for (uint32_t i = 0; i < at->reached.count; i++)
+        at->slot_of[at->reached.items[i]] = 0;
+    at->reached.count = at->blocks.count = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        Block self = nobody;
+        block_set(&self, i);
+        for (uint32_t n = 0; n < starts[i].count; n++)
+            component_add(at, components->of_node[starts[i].nodes[n]], self);
+    }
+    do
+        push_through(reached, components, at);
+    while (settle_conjunctions(reached, components, at));
+}
+
+/* Members of the components that are reached at the last level, which every other one is within. */
+static void list_nodes(ReachedBlock *reached)
+{
+    uint32_t last = reached->fixed_point->same_as[CERTAINTY_LEVELS - 1];
+    const Components *components = &reached->fixed_point->levels[last];
+    const LevelBlock *level = &reached->levels[last];
+    for (uint32_t i = 0; i < level->reached.count; i++) {
+        uint32_t component = level->reached.items[i];
+        for (uint32_t m = components->first_member[component];
+             m < components->first_member[component + 1]; m++)
+            bit_set(reached->node_bits, components->members[m]);
+    }
+    reached->nodes.count = 0;
+    for (uint32_t w = 0; w < words_of(reached->fixed_point->graph->nodes.count); w++)
+        for (; reached->node_bits[w]; reached->node_bits[w] &= reached->node_bits[w] - 1)
+            ARRAY_PUSH(&reached->nodes, w * 64 + (uint32_t)__builtin_ctzll(reached->node_bits[w]));
+}
+
+void reached_block_find(ReachedBlock *reached, const StartNodes *starts, uint32_t count)
+{
+    for (uint32_t level = 0; level < CERTAINTY_LEVELS; level++)
+        if (reached->fixed_point->same_as[level] == level)
+            find_level(reached, level, starts, count);
+    list_nodes(reached);
+}
+
+/* ---- start by start ---- */
 
 static void reached_add(Reached *reached, uint32_t node, uint8_t certainty)
 {
@@ -78,20 +208,15 @@ static void reached_add(Reached *reached, uint32_t node, uint8_t certainty)
 }
 
 /* Hands out the nodes that are new at this level, compared with the level before. */
-static void collect_level(const FixedPoint *fixed_point, uint32_t level, const Block *blocks,
-                          const Block *before, Reached *reached)
+static void collect_level(const ReachedBlock *block, uint32_t level, Reached *reached)
 {
-    const Components *components = &fixed_point->levels[level];
-    const Components *earlier = level ? &fixed_point->levels[level - 1] : NULL;
-    for (uint32_t node = 0; node < fixed_point->graph->nodes.count; node++) {
-        const Block *now = &blocks[components->of_node[node]];
-        const Block *then = earlier ? &before[earlier->of_node[node]] : NULL;
-        for (uint32_t w = 0; w < BLOCK_WORDS; w++) {
-            uint64_t fresh = now->words[w] & ~(then ? then->words[w] : 0);
-            for (; fresh; fresh &= fresh - 1)
-                reached_add(&reached[w * 64 + (uint32_t)__builtin_ctzll(fresh)], node,
-                            (uint8_t)level);
-        }
+    for (uint32_t n = 0; n < block->nodes.count; n++) {
+        uint32_t node = block->nodes.items[n];
+        Block fresh = *reached_block_at(block, node, (Certainty)level);
+        if (level)
+            block_remove(&fresh, reached_block_at(block, node, (Certainty)(level - 1)));
+        for (uint32_t i = block_next(&fresh, 0); i < BLOCK_STARTS; i = block_next(&fresh, i + 1))
+            reached_add(&reached[i], node, (uint8_t)level);
     }
 }
 
@@ -99,20 +224,10 @@ void fixed_point_block(const FixedPoint *fixed_point, const StartNodes *starts, 
                        Reached *reached)
 {
     memset(reached, 0, count * sizeof *reached);
-    Block *before = NULL;
-    for (uint32_t level = 0; level < CERTAINTY_LEVELS; level++) {
-        const Components *components = &fixed_point->levels[level];
-        Block *blocks = memory_allocate(components->count, sizeof *blocks);
-        for (uint32_t i = 0; i < count; i++)
-            for (uint32_t n = 0; n < starts[i].count; n++)
-                blocks[components->of_node[starts[i].nodes[n]]].words[i / 64] |= UINT64_C(1)
-                                                                                 << (i % 64);
-        do
-            push_through(components, blocks);
-        while (settle_conjunctions(fixed_point->graph, components, blocks));
-        collect_level(fixed_point, level, blocks, before, reached);
-        free(before);
-        before = blocks;
-    }
-    free(before);
+    ReachedBlock *block = reached_block_new(fixed_point);
+    reached_block_find(block, starts, count);
+    for (uint32_t level = 0; level < CERTAINTY_LEVELS; level++)
+        if (fixed_point->same_as[level] == level)
+            collect_level(block, level, reached);
+    reached_block_free(block);
 }

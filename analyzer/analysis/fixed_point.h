@@ -1,6 +1,8 @@
 #ifndef ANALYSIS_FIXED_POINT_H
 #define ANALYSIS_FIXED_POINT_H
 
+#include "analysis/block.h"
+#include "base/array.h"
 #include "graph/components.h"
 
 #include <stdint.h>
@@ -9,21 +11,17 @@
  * What every start reaches, for all starts at once: the least fixed point of the privilege graph
  * at each of the four certainty levels.
  *
- * 512 starts are the bits of a block.  A block is pushed once through the components in order, then
+ * 512 starts are the bits of a block.  A block is pushed through the components in order, then
  * conjunctions take the AND of their premises, until nothing changes: no depth limit, no search per
- * start.  O((edges + conjunctions) * starts / 512) per round; rounds are bounded by how deep
- * conjunctions build on one another.  Memory: 64 bytes per component and level and thread.
+ * start.  Only what grew is pushed on, so a round costs the edges that lead out of it; rounds are
+ * bounded by how deep conjunctions build on one another.  Memory: 64 bytes per component that some
+ * start of the block reaches, and level.
  */
-enum { BLOCK_STARTS = 512 };
-
-typedef struct ReachedNode {
-    uint32_t node;
-    uint8_t certainty; /* best level at which the start reaches it */
-} ReachedNode;
-
 typedef struct FixedPoint {
     const PrivilegeGraph *graph;
     Components levels[CERTAINTY_LEVELS];
+    uint8_t same_as[CERTAINTY_LEVELS]; /* the first level with the same edges; only that one has
+                                          components */
 } FixedPoint;
 
 void fixed_point_prepare(FixedPoint *fixed_point, const PrivilegeGraph *graph);
@@ -34,6 +32,42 @@ typedef struct StartNodes {
     const uint32_t *nodes;
     uint32_t count;
 } StartNodes;
+
+/* ---- all starts of a block, side by side ---- */
+
+/* One level of a block being worked out. */
+typedef struct LevelBlock {
+    uint32_t *slot_of; /* per component: where its block is, counted from 1; 0: nobody reaches it */
+    ARRAY(Block) blocks;
+    ARRAY(uint32_t) reached; /* the components, in the order of `blocks` */
+    uint64_t *grown;         /* components to push on: one bit each */
+} LevelBlock;
+
+/* Who of a block reaches which node.  Used again for one block after the other; by one thread. */
+typedef struct ReachedBlock {
+    const FixedPoint *fixed_point;
+    LevelBlock levels[CERTAINTY_LEVELS];
+    bool *is_waiting; /* per conjunction: a premise grew */
+    ARRAY(uint32_t) waiting;
+    uint64_t *node_bits;
+    ARRAY(uint32_t) nodes; /* that some start reaches at some level, ascending */
+} ReachedBlock;
+
+ReachedBlock *reached_block_new(const FixedPoint *fixed_point);
+void reached_block_free(ReachedBlock *reached);
+
+/* Works out a block of count <= BLOCK_STARTS starts: bit i is starts[i]. */
+void reached_block_find(ReachedBlock *reached, const StartNodes *starts, uint32_t count);
+
+/* Who reaches the node at the level; lower levels are included. */
+const Block *reached_block_at(const ReachedBlock *reached, uint32_t node, Certainty level);
+
+/* ---- start by start ---- */
+
+typedef struct ReachedNode {
+    uint32_t node;
+    uint8_t certainty; /* best level at which the start reaches it */
+} ReachedNode;
 
 /* The nodes reached by one start: by certainty, then node.  Own nodes are included. */
 typedef struct Reached {
