@@ -118,15 +118,26 @@ static void print_reasons(FILE *stream, const Screen *screen, const DecisionRepo
     }
 }
 
-static const char *in_words(Certainty answer)
+/* Whether any decision has a reason against the action: a deny assignment, a lock, a firewall. */
+static bool has_obstacle(const DecisionReport *report)
+{
+    for (uint32_t d = 0; d < report->decisions.count; d++)
+        if (report->decisions.items[d].blocked_by.count > 0)
+            return true;
+    return false;
+}
+
+static const char *in_words(const DecisionReport *report, Certainty answer)
 {
     static const char *const words[] = {
         [CERTAIN] = "yes",
         [CONDITIONAL] = "only if a condition holds that cannot be decided from the export",
         [ELIGIBLE] = "only after activating an eligible assignment",
         [ASSUMED] = "only if something holds that the snapshot does not say",
-        [NO] = "no",
-        [UNKNOWN] = "unknown: what could grant it was not exported"};
+        [NO] = "nothing in the snapshot grants it, and every kind of record that could is in it",
+        [UNKNOWN] = "what could grant it was not exported"};
+    if (answer == NO && has_obstacle(report))
+        return "not as things stand, for the reasons below";
     return words[answer];
 }
 
@@ -135,7 +146,7 @@ void decision_report_text(FILE *stream, const Screen *screen, const DecisionRepo
 {
     Certainty answer = decision_report_answer(report);
     screen_print(screen, stream, answer < NO ? STYLE_HIGH : STYLE_BOLD, certainty_name(answer));
-    fprintf(stream, ": %s\n", in_words(answer));
+    fprintf(stream, ": %s\n", in_words(report, answer));
     screen_print(screen, stream, STYLE_DIM, question->action);
     fputs(" at ", stream);
     screen_print(screen, stream, STYLE_DIM, question->scope);

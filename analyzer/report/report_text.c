@@ -100,6 +100,22 @@ static void add_ranked_row(Table *table, const Report *report, uint32_t rank)
     table_cell(table, STYLE_PLAIN, result->worst);
 }
 
+/* Says that the rows of the least bad were left out; silence would read as "reaches nothing". */
+static void print_undetailed(FILE *stream, const Analysis *analysis)
+{
+    unsigned count = 0;
+    for (uint32_t i = 0; i < analysis->starts.count; i++)
+        count += !analysis->results[i].detailed;
+    if (count == 0)
+        return;
+    fprintf(
+        stream,
+        "The %u last of %u are judged and counted only: report.json says \"detailed\": false and "
+        "reach.csv has no rows of them.\n"
+        "amlblast reach NAME -s SNAPSHOT shows one of them.\n",
+        count, (unsigned)analysis->starts.count);
+}
+
 void report_ranked_text(FILE *stream, const Screen *screen, const Report *report)
 {
     static const TableColumn columns[] = {{"#", true, false},
@@ -125,6 +141,7 @@ void report_ranked_text(FILE *stream, const Screen *screen, const Report *report
     if (analysis->starts.count > MOST_RANKED)
         fprintf(stream, "and %u more, less bad (identities.csv has all)\n",
                 (unsigned)(analysis->starts.count - MOST_RANKED));
+    print_undetailed(stream, analysis);
 }
 
 /* ---- identities ---- */
