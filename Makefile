@@ -16,7 +16,7 @@ MODE    ?= release
 PREFIX  ?= /usr/local
 DESTDIR ?=
 JOBS    ?= $(shell nproc)
-SIZE    ?= M
+SIZE    ?= tight
 VERSION := 0.1.0
 
 # Objects of a mode live in build/MODE; the programs of the release mode stand in build/.
