@@ -232,6 +232,14 @@ static void search_scopes(const Session *session, Search *search)
         if (is_wanted(search, text_text(snapshot, resource->name)))
             found_scope(session, search, resource->id, id_text(snapshot, resource->type));
     }
+    const ScopeTree *tree = &session->access.tree;
+    for (uint32_t i = 0; i < tree->count; i++) { /* what only assignments and other ids name */
+        const Scope *scope = &tree->scopes[i];
+        const char *slash = strrchr(id_text(snapshot, scope->id), '/');
+        if (scope->resource == NONE && scope->level >= SCOPE_RESOURCE_GROUP &&
+            is_wanted(search, slash + 1))
+            found_scope(session, search, scope->id, "not exported itself");
+    }
 }
 
 bool resolve_scope(Session *session, const char *text, const char **id)

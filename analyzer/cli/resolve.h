@@ -19,7 +19,7 @@ typedef struct Who {
 bool resolve_who(Session *session, const char *text, Who *who);
 
 /* A scope by ARM id, which need not exist, by the GUID of a subscription, or by the name of one
-   management group, subscription, resource group or resource. */
+   management group, subscription, resource group or resource.  Needs STAGE_ACCESS. */
 bool resolve_scope(Session *session, const char *text, const char **id);
 
 /* A role definition by GUID, which need not be known, or by its name. */

@@ -1,0 +1,290 @@
+#!/usr/bin/python3
+"""The command line: exit statuses, where options come from, names, and what happens when something
+cannot be written, is interrupted, or the drawing helper fails.
+
+Ends in "N passed, N failed".
+"""
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+BUILD = Path(os.environ.get("BUILD", ROOT / "build"))
+PROGRAM = BUILD / "amlblast"
+TENANT = ROOT / "fixtures/contoso-ml"
+PLAIN = ROOT / "fixtures/plain"
+
+passed = 0
+failed = 0
+
+
+def check(what, problem):
+    """`problem` is empty when all is well."""
+    global passed, failed
+    if problem:
+        failed += 1
+        print(f"{what}: {problem}")
+    else:
+        passed += 1
+
+
+def run(*arguments, program=PROGRAM, environment=None, cwd=None):
+    return subprocess.run([program, *map(str, arguments)], capture_output=True, check=False,
+                          text=True, errors="replace", cwd=cwd,
+                          env={**os.environ, **(environment or {})})
+
+
+def expect(status, *arguments, says="", answers="", environment=None, cwd=None):
+    """The command ends with the status, and its streams contain the texts."""
+    found = run(*arguments, environment=environment, cwd=cwd)
+    problem = ""
+    if found.returncode != status:
+        problem = f"status {found.returncode}, expected {status}: {found.stderr[:300]}"
+    elif says not in found.stderr:
+        problem = f"standard error lacks {says!r}: {found.stderr[:300]}"
+    elif answers not in found.stdout:
+        problem = f"standard output lacks {answers!r}: {found.stdout[:300]}"
+    check(" ".join(map(str, arguments)), problem)
+    return found
+
+
+# ---- usage ----
+
+def check_usage():
+    for command in ("analyze", "inspect", "identities", "can", "reach", "techniques", "help",
+                    "version"):
+        expect(0, command, "--help", answers="Example:")
+        expect(0, "help", command, answers=f"Usage: amlblast {command}")
+    for command in ("path", "who", "incident", "cut", "whatif", "diff", "check", "export", "verify",
+                    "redact"):
+        expect(2, command, says="not in this version")
+        expect(2, command, "--option-of-later", says="not in this version")
+    expect(0, "--help", answers="Commands:")
+    expect(0, "--version", answers="amlblast ")
+    expect(2, says="Usage:")
+    expect(2, "inspekt", says='did you mean "inspect"')
+    expect(2, "inspect", says="expected a SNAPSHOT")
+    expect(2, "inspect", PLAIN, "--diagrams", "3", says="inspect does not take --diagrams")
+    expect(2, "inspect", PLAIN, "--nonsense", says="unknown option --nonsense")
+    expect(2, "inspect", PLAIN, "-x", says="unknown option -x")
+    expect(2, "inspect", PLAIN, "--output", says="expected a value")
+    expect(2, "inspect", PLAIN, "--jobs", "0", says="a number from 1 to 256")
+    expect(2, "inspect", PLAIN, "--jobs", "2x", says="a number from 1 to 256")
+    expect(2, "inspect", PLAIN, "--as-of", "yesterday", says="expected a time")
+    expect(2, "inspect", PLAIN, "--color", "pink", says="auto|always|never")
+    expect(2, "inspect", PLAIN, "--data-dir", "/nonexistent", says="rule data: ")
+    expect(2, "can", "a", "b", "-s", PLAIN, says="expected WHO ACTION SCOPE")
+    expect(2, "techniques", "aml-job", says="the nearest")
+
+
+# ---- inputs ----
+
+def check_inputs():
+    expect(0, "inspect", PLAIN)
+    expect(3, "inspect", "/nonexistent", says="/nonexistent: cannot be opened")
+    expect(3, "inspect", ROOT / "fixtures/azure-error", answers="NOT READ: role-assignments.json")
+    expect(3, "identities", ROOT / "fixtures/truncated-array", answers="CUT OFF")
+    expect(3, "inspect", ROOT / "fixtures/broken-records",
+           says='role-assignments.json:2: /0/scope: expected an ARM id starting with "/", '
+                'found "root"; record skipped')
+    expect(3, "inspect", "--strict", ROOT / "fixtures/azure-error", says="--strict")
+    quiet = expect(0, "inspect", "-q", ROOT / "fixtures/next-link")
+    check("quiet", quiet.stderr)
+    two = json.loads(run("inspect", PLAIN, "-s", ROOT / "fixtures/zip", "--json").stdout)
+    check("two snapshots as one", "" if {file["path"].split("/")[0] for file in two["files"]} >=
+          {"plain", "zip"} else two["files"])
+
+
+# ---- where options come from ----
+
+def is_json(text):
+    try:
+        return isinstance(json.loads(text), dict)
+    except ValueError:
+        return False
+
+
+def check_precedence(place):
+    config = place / "config.json"
+    config.write_text(json.dumps({"format": "json", "snapshot": [str(PLAIN)], "jobs": 2}))
+    found = expect(0, "inspect", "--config", config)
+    check("config", "" if is_json(found.stdout) else found.stdout)
+    found = expect(0, "inspect", environment={"AMLBLAST_CONFIG": str(config),
+                                              "AMLBLAST_FORMAT": "text"})
+    check("environment before config", found.stdout if is_json(found.stdout) else "")
+    found = expect(0, "inspect", "--json", PLAIN, environment={"AMLBLAST_FORMAT": "text"})
+    check("flag before environment", "" if is_json(found.stdout) else found.stdout)
+    found = expect(0, "inspect", "-s", ROOT / "fixtures/zip", "--config", config)
+    check("a list of flags replaces that of the config",
+          "" if [file["path"] for file in json.loads(found.stdout)["files"]][0][0] != "p"
+          else found.stdout)
+    expect(2, "inspect", PLAIN, environment={"AMLBLAST_JOBS": "many"}, says="AMLBLAST_JOBS")
+    expect(2, "inspect", PLAIN, environment={"AMLBLAST_STRICT": "maybe"}, says="true or false")
+    expect(0, "inspect", PLAIN, environment={"AMLBLAST_STRICT": "yes", "AMLBLAST_DIAGRAMS": "3"})
+    for content, says in (('{"colour": "auto"}', "/colour: expected the name of an option"),
+                          ('{"jobs": "x"}', "/jobs: expected a number"),
+                          ('{"jobs": [1]}', "/jobs: expected a value of --jobs"),
+                          ('{"snapshot": [1]}', "expected a list of texts"),
+                          ('[1]', "expected an object"), ('{', "config.json: ")):
+        config.write_text(content)
+        expect(2, "inspect", PLAIN, "--config", config, says=says)
+    expect(2, "inspect", PLAIN, "--config", place / "none", says="none: ")
+
+
+def check_color():
+    for option, environment, colored in ((("--color", "always"), {}, True),
+                                         ((), {}, False), (("--color", "never"), {}, False),
+                                         ((), {"AMLBLAST_COLOR": "always"}, True)):
+        found = run("inspect", PLAIN, *option, environment=environment)
+        check(f"colours with {option} {environment}",
+              "" if ("\x1b[" in found.stdout) == colored else found.stdout[:200])
+
+
+# ---- names ----
+
+SUBSCRIPTION = "/subscriptions/0ae118d3-14b7-5f6a-8b79-f9bfc9ddc78b"
+WRITE = "Microsoft.Authorization/roleAssignments/write"
+
+
+def check_names():
+    by_name = expect(0, "can", "ID-FRAUD-FEATURES", WRITE, "sub-ml-prod", "-s", TENANT, "--json")
+    who = json.loads(by_name.stdout)["who"]
+    for other in (who.upper(), who):
+        found = expect(0, "can", other, WRITE.upper(), SUBSCRIPTION.upper(), "-s", TENANT, "--json")
+        check(f"the same for {other}", "" if json.loads(found.stdout)["who"].lower() == who.lower()
+              else found.stdout)
+    expect(0, "can", who, WRITE, SUBSCRIPTION.split("/")[2], "-s", TENANT)
+    expect(1, "can", "id-fraud-train", WRITE, SUBSCRIPTION, "-s", TENANT, answers="no: no")
+    expect(2, "can", "mlw-fraud-prod", WRITE, SUBSCRIPTION, "-s", TENANT, says="can be any of 2")
+    expect(2, "can", "id-fraud-trian", WRITE, SUBSCRIPTION, "-s", TENANT,
+           says='the nearest: "id-fraud-train"')
+    expect(2, "can", "nobody-at-all", WRITE, SUBSCRIPTION, "-s", TENANT, says='"nobody-at-all"\n')
+    expect(2, "can", who, WRITE, "sub-ml-prud", "-s", TENANT, says='"sub-ml-prod"')
+    expect(2, "can", who, WRITE, SUBSCRIPTION, "-s", TENANT, "--role", "Ownr", "--to", who,
+           says='"Owner"')
+    nobody = "00000000-1111-2222-3333-444444444444"
+    expect(1, "can", nobody, WRITE, SUBSCRIPTION, "-s", TENANT)
+    expect(4, "can", nobody, WRITE, SUBSCRIPTION, "-s", PLAIN, answers="unknown")
+    expect(2, "reach", nobody, "-s", TENANT, says="is not in the snapshot")
+    expect(0, "reach", "CPU-TRAIN", "-s", TENANT, answers="contained")
+    expect(2, "can", who, WRITE, SUBSCRIPTION, "-s", TENANT, "--request", "name",
+           says='expected NAME=VALUE, found "name"')
+
+
+def check_answers():
+    one = json.loads(expect(0, "reach", "id-fraud-features", "-s", TENANT, "--json").stdout)
+    missing = {"id", "verdict", "reach", "acts_as", "chains"} - one.keys()
+    check("members of reach --json", missing)
+    listed = json.loads(expect(0, "identities", TENANT, "--json").stdout)["identities"]
+    check("members of identities --json",
+          [one for one in listed if one.keys() != {"id", "name", "kind", "attached_to"}] or
+          ("" if len(listed) > 5 else listed))
+    catalogue = json.loads(expect(0, "techniques", "--json").stdout)["techniques"]
+    check("members of techniques --json", {"id", "status"} - catalogue[0].keys())
+    only = json.loads(expect(0, "techniques", catalogue[2]["id"], "--json").stdout)["techniques"]
+    check("one technique", "" if [one["id"] for one in only] == [catalogue[2]["id"]] else only)
+    for kind, word in (("snapshot", "principal\t"), ("access", "grant\t"), ("graph", "edge\t")):
+        expect(0, "analyze", TENANT, "--dump", kind, answers=word)
+
+
+# ---- writing ----
+
+def names_in(directory):
+    return sorted(str(path.relative_to(directory)) for path in directory.rglob("*")
+                  if path.is_file())
+
+
+def check_writing(place):
+    expect(0, "inspect", PLAIN, "--json", "-o", place / "inspect.json")
+    check("--output FILE", "" if is_json((place / "inspect.json").read_text()) else "no JSON")
+    expect(5, "inspect", PLAIN, "-o", place / "none/inspect.json", says="cannot be written")
+    check("a full disk", "" if subprocess.run(
+        ["sh", "-c", f"'{PROGRAM}' inspect '{PLAIN}' >/dev/full 2>&1"], check=False
+    ).returncode == 5 else "status is not 5")
+    (place / "file").write_text("")
+    expect(5, "analyze", PLAIN, "-o", place / "file/below", says="directory cannot be made")
+    found = expect(0, "analyze", TENANT, "-o", "-")
+    check("analyze -o - prints the report", "" if is_json(found.stdout) else found.stdout[:200])
+    expect(0, "analyze", TENANT, "-o", place / "few", "--diagrams", "2", answers="the 2 worst of")
+    pictures = [name for name in names_in(place / "few") if name.endswith(".svg")]
+    check("--diagrams 2", "" if len([name for name in pictures if "--" not in name]) == 2
+          else pictures)
+    expect(0, "analyze", TENANT, "-o", place / "none", "--diagrams", "0")
+    check("--diagrams 0", [name for name in names_in(place / "none") if "diagrams" in name])
+    with_json = expect(0, "analyze", TENANT, "-o", place / "both", "--json", "--diagrams", "0")
+    check("--json prints report.json",
+          "" if with_json.stdout == (place / "both/report.json").read_text() else "it differs")
+
+
+def stub(place, script):
+    """A copy of the program beside a drawing helper that does as the script says."""
+    shutil.rmtree(place, ignore_errors=True)
+    place.mkdir()
+    shutil.copy(PROGRAM, place)
+    if script:
+        (place / "amlblast-draw").write_text(f"#!/bin/sh\n{script}\n")
+        (place / "amlblast-draw").chmod(0o755)
+    return place / "amlblast"
+
+
+def check_drawing(place):
+    cases = (("exit 1", 0, "status 1"), ("exit 3", 0, "status 3"), ("cat >/dev/null; exit 5", 5, ""),
+             ("kill -9 $$", 0, "status -1"), (None, 0, "neither beside"))
+    for script, status, says in cases:
+        program = stub(place / "bin", script)
+        found = run("analyze", TENANT, "-o", place / "drawn", "--data-dir", ROOT / "data",
+                    program=program, environment={"PATH": "/usr/bin:/bin"})
+        written = (place / "drawn/report.json").exists()
+        check(f"drawing helper: {script}",
+              "" if found.returncode == status and says in found.stderr and written
+              else f"status {found.returncode}, report {written}: {found.stderr[:200]}")
+        shutil.rmtree(place / "drawn")
+
+
+def check_interrupt(place):
+    """While the helper is drawing: status 130, the helper ends too, nothing is half written."""
+    program = stub(place / "bin", f"trap 'echo >{place}/told; exit 130' INT\n"
+                                  f"echo >{place}/began\nwhile :; do sleep 0.1; done")
+    with subprocess.Popen([program, "analyze", TENANT, "-o", place / "cut", "--data-dir",
+                           ROOT / "data"], stdout=subprocess.DEVNULL,
+                          stderr=subprocess.DEVNULL) as process:
+        for _ in range(300):
+            if (place / "began").exists():
+                break
+            time.sleep(0.1)
+        process.send_signal(signal.SIGINT)
+        process.wait(timeout=30)
+        status = process.returncode
+    for _ in range(50):
+        if (place / "told").exists():
+            break
+        time.sleep(0.1)
+    check("interrupted", "" if status == 130 else f"status {status}")
+    check("the helper is told", "" if (place / "told").exists() else "it was not")
+    check("nothing half written", [name for name in names_in(place / "cut")])
+
+
+def main():
+    check_usage()
+    check_inputs()
+    check_color()
+    check_names()
+    check_answers()
+    with tempfile.TemporaryDirectory(prefix="commands-") as name:
+        place = Path(name)
+        check_precedence(place)
+        check_writing(place)
+        check_drawing(place)
+        check_interrupt(place)
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
