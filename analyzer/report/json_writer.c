@@ -18,6 +18,7 @@ struct JsonWriter {
     TextBuffer cleaned;
     bool is_array[MOST_LEVELS];
     uint32_t level_count;
+    bool opening; /* the innermost was opened and nothing stands in it: yajl was not told yet */
     JsonLayout layout;
 };
 
@@ -44,7 +45,7 @@ JsonWriter *json_writer_new(FILE *stream, JsonLayout layout)
         memory_exhausted();
     yajl_gen_config(writer->generator, yajl_gen_print_callback, write_piece, writer);
     yajl_gen_config(writer->generator, yajl_gen_beautify, (int)(layout == JSON_INDENTED));
-    yajl_gen_config(writer->generator, yajl_gen_indent_string, "  ");
+    yajl_gen_config(writer->generator, yajl_gen_indent_string, " ");
     return writer;
 }
 
@@ -58,34 +59,48 @@ void json_writer_free(JsonWriter *writer)
     free(writer);
 }
 
+static void open_now(JsonWriter *writer)
+{
+    if (!writer->opening)
+        return;
+    writer->opening = false;
+    expect_ok(writer->is_array[writer->level_count - 1] ? yajl_gen_array_open(writer->generator)
+                                                        : yajl_gen_map_open(writer->generator));
+}
+
 static void enter(JsonWriter *writer, bool is_array)
 {
     assert(writer->level_count < MOST_LEVELS);
+    open_now(writer);
     writer->is_array[writer->level_count++] = is_array;
+    writer->opening = true;
 }
 
 void json_open_object(JsonWriter *writer)
 {
     enter(writer, false);
-    expect_ok(yajl_gen_map_open(writer->generator));
 }
 
 void json_open_array(JsonWriter *writer)
 {
     enter(writer, true);
-    expect_ok(yajl_gen_array_open(writer->generator));
 }
 
 void json_end(JsonWriter *writer)
 {
     assert(writer->level_count > 0);
     bool is_array = writer->is_array[--writer->level_count];
-    expect_ok(is_array ? yajl_gen_array_close(writer->generator)
-                       : yajl_gen_map_close(writer->generator));
+    if (writer->opening) /* yajl would print an empty line in it; a number it prints as it is */
+        expect_ok(yajl_gen_number(writer->generator, is_array ? "[]" : "{}", 2));
+    else
+        expect_ok(is_array ? yajl_gen_array_close(writer->generator)
+                           : yajl_gen_map_close(writer->generator));
+    writer->opening = false;
 }
 
 static void write_string(JsonWriter *writer, const char *text, size_t length_bytes)
 {
+    open_now(writer);
     expect_ok(yajl_gen_string(writer->generator, (const unsigned char *)text, length_bytes));
 }
 
@@ -110,16 +125,19 @@ void json_add_number(JsonWriter *writer, uint64_t number)
 {
     char digits[24];
     int length = snprintf(digits, sizeof digits, "%llu", (unsigned long long)number);
+    open_now(writer);
     expect_ok(yajl_gen_number(writer->generator, digits, (size_t)length));
 }
 
 void json_add_bool(JsonWriter *writer, bool value)
 {
+    open_now(writer);
     expect_ok(yajl_gen_bool(writer->generator, value));
 }
 
 void json_add_null(JsonWriter *writer)
 {
+    open_now(writer);
     expect_ok(yajl_gen_null(writer->generator));
 }
 

@@ -18,7 +18,7 @@
 typedef struct JsonWriter JsonWriter;
 
 typedef enum JsonLayout {
-    JSON_INDENTED, /* for people and for diffs: two spaces, one value on a line */
+    JSON_INDENTED, /* for people and for diffs: one value on a line */
     JSON_ONE_LINE  /* ends in a line feed too: several make NDJSON */
 } JsonLayout;
 

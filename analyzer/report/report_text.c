@@ -64,11 +64,12 @@ static void print_summary(FILE *stream, const Screen *screen, const Analysis *an
         beyond += analysis->results[i].verdict > VERDICT_CONTAINED;
         by_verdict[analysis->results[i].verdict]++;
     }
-    fprintf(stream, "Snapshot of %s, SHA-256 %.12s\n",
+    fprintf(stream, "Snapshot: %s, SHA-256 %.12s\n",
             moment_for_people(analysis->access->as_of, moment), analysis->snapshot->sha256);
-    fprintf(stream, "%u identities and %u workloads; %u of %u can do more than their task:",
-            (unsigned)identities, (unsigned)(analysis->starts.count - identities), (unsigned)beyond,
-            (unsigned)analysis->starts.count);
+    uint32_t workloads = analysis->starts.count - identities;
+    fprintf(stream, "%u identit%s and %u workload%s; %u of them can do more than their task:",
+            (unsigned)identities, identities == 1 ? "y" : "ies", (unsigned)workloads,
+            workloads == 1 ? "" : "s", (unsigned)beyond);
     for (int v = VERDICT_TAKEOVER; v >= VERDICT_CONTAINED; v--) {
         if (!by_verdict[v])
             continue;
@@ -178,7 +179,7 @@ void report_identities_text(FILE *stream, const Screen *screen, const Report *re
 
 static void print_line(FILE *stream, const Screen *screen, const char *label, const char *text)
 {
-    enum { LABEL_COLUMNS = 24 };
+    enum { LABEL_COLUMNS = 26 };
     fprintf(stream, "%-*s", LABEL_COLUMNS, label);
     screen_wrap(screen, stream, LABEL_COLUMNS, text);
 }
@@ -205,7 +206,7 @@ static void print_judgement(FILE *stream, const Screen *screen, const Report *re
     fputc('\n', stream);
     screen_print(screen, stream, STYLE_DIM, id_of_start(report->analysis, index));
     fputs("\n\n", stream);
-    fprintf(stream, "%-24s", "verdict");
+    fprintf(stream, "%-26s", "verdict");
     screen_print(screen, stream, style_of_verdict(result->verdict), verdict_name(result->verdict));
     if (result->verdict_if_assumed > result->verdict)
         fprintf(stream, "; %s if what the snapshot does not say is assumed",
@@ -214,8 +215,9 @@ static void print_judgement(FILE *stream, const Screen *screen, const Report *re
     print_line(stream, screen, "contained by", containment_name(result->containment));
     print_line(stream, screen, "worst", result->worst);
     text_append_format(
-        &text, "%u, %u beyond its task, in %u subscriptions", (unsigned)result->reachable_resources,
-        (unsigned)result->beyond_task_resources, (unsigned)result->reachable_subscriptions);
+        &text, "%u, %u beyond its task, in %u subscription%s",
+        (unsigned)result->reachable_resources, (unsigned)result->beyond_task_resources,
+        (unsigned)result->reachable_subscriptions, result->reachable_subscriptions == 1 ? "" : "s");
     print_line(stream, screen, "resources reached", text.text);
     print_line(stream, screen, "task", start->purpose ? start->purpose : "not known");
     print_question(stream, screen, "secrets beyond its task", &result->key_vault_beyond_task);

@@ -74,7 +74,7 @@ void snapshot_report_json(JsonWriter *writer, const Snapshot *snapshot, int64_t 
 const char *moment_for_people(int64_t seconds, char buffer[32])
 {
     if (seconds == TIME_NONE)
-        return "no date in the snapshot";
+        return "without a date";
     char exact[32];
     time_format(seconds, exact); /* 2026-11-20T06:00:00Z */
     (void)snprintf(buffer, 32, "%.10s %.5s UTC", exact, exact + 11);
@@ -161,19 +161,6 @@ static void print_gaps(FILE *stream, const Screen *screen, const Snapshot *snaps
         print_gap(stream, screen, &snapshot->gaps.items[i]);
 }
 
-void snapshot_report_text(FILE *stream, const Screen *screen, const Snapshot *snapshot,
-                          int64_t as_of)
-{
-    char moment[32];
-    snapshot_report_warnings(stream, screen, snapshot);
-    fprintf(stream, "Snapshot of %s, SHA-256 %.12s, %u files, %u records used\n\n",
-            moment_for_people(as_of, moment), snapshot->sha256, (unsigned)snapshot->files.count,
-            (unsigned)snapshot->records.count);
-    print_files(stream, screen, snapshot);
-    print_not_understood(stream, screen, snapshot);
-    print_gaps(stream, screen, snapshot);
-}
-
 static void print_warning(FILE *stream, const Screen *screen, const char *head, const char *text)
 {
     screen_print(screen, stream, STYLE_HIGH, head);
@@ -181,27 +168,69 @@ static void print_warning(FILE *stream, const Screen *screen, const char *head, 
     screen_wrap(screen, stream, text_columns(head) + 2, text);
 }
 
+static void print_file_warning(FILE *stream, const Screen *screen, const char *head,
+                               const char *path, const char *why)
+{
+    TextBuffer text = {0};
+    text_append(&text, path);
+    text_append(&text, ": ");
+    text_append(&text, why);
+    print_warning(stream, screen, head, text.text);
+    text_buffer_free(&text);
+}
+
+/* Told with its file already. */
+static bool is_truncation(const Gap *gap)
+{
+    static const char prefix[] = "truncated:";
+    return strncmp(gap->missing, prefix, sizeof prefix - 1) == 0;
+}
+
+static void warn_of_files(FILE *stream, const Screen *screen, const Snapshot *snapshot)
+{
+    for (uint32_t i = 0; i < snapshot->files.count; i++) {
+        const SourceFile *file = &snapshot->files.items[i];
+        if (file->failed)
+            print_file_warning(stream, screen, "NOT READ", file->path,
+                               file->remark ? file->remark : "it cannot be read");
+        else if (!file->complete)
+            print_file_warning(stream, screen, "CUT OFF", file->path,
+                               file->remark ? file->remark : "only a part could be read");
+    }
+    for (uint32_t i = 0; i < snapshot->truncations.count; i++) {
+        const SourceFile *file = &snapshot->files.items[snapshot->truncations.items[i].file];
+        if (!file->failed && file->complete)
+            print_file_warning(stream, screen, "CUT OFF", file->path,
+                               snapshot->truncations.items[i].sign);
+    }
+}
+
 void snapshot_report_warnings(FILE *stream, const Screen *screen, const Snapshot *snapshot)
 {
     TextBuffer text = {0};
-    for (uint32_t i = 0; i < snapshot->files.count; i++) {
-        const SourceFile *file = &snapshot->files.items[i];
-        if (!file->failed && file->complete)
-            continue;
-        text_buffer_clear(&text);
-        text_append(&text, file->path);
-        text_append(&text, ": ");
-        text_append(&text, file->remark ? file->remark : "only a part could be read");
-        print_warning(stream, screen, file->failed ? "NOT READ" : "CUT OFF", text.text);
-    }
-    text_buffer_clear(&text);
+    warn_of_files(stream, screen, snapshot);
     for (uint32_t i = 0; i < snapshot->gaps.count; i++) {
-        text_append(&text, i ? ", " : "no ");
+        if (is_truncation(&snapshot->gaps.items[i]))
+            continue;
+        text_append(&text, text.length_bytes ? ", " : "no ");
         text_append(&text, snapshot->gaps.items[i].missing);
     }
-    if (snapshot->gaps.count > 0) {
+    if (text.length_bytes > 0) {
         text_append(&text, " in the snapshot (amlblast inspect says how to export them)");
         print_warning(stream, screen, "INCOMPLETE", text.text);
     }
     text_buffer_free(&text);
+}
+
+void snapshot_report_text(FILE *stream, const Screen *screen, const Snapshot *snapshot,
+                          int64_t as_of)
+{
+    char moment[32];
+    warn_of_files(stream, screen, snapshot);
+    fprintf(stream, "Snapshot: %s, SHA-256 %.12s, %u file%s\n\n", moment_for_people(as_of, moment),
+            snapshot->sha256, (unsigned)snapshot->files.count,
+            snapshot->files.count == 1 ? "" : "s");
+    print_files(stream, screen, snapshot);
+    print_not_understood(stream, screen, snapshot);
+    print_gaps(stream, screen, snapshot);
 }

@@ -15,11 +15,11 @@ void snapshot_report_json(JsonWriter *writer, const Snapshot *snapshot, int64_t 
 void snapshot_report_text(FILE *stream, const Screen *screen, const Snapshot *snapshot,
                           int64_t as_of);
 
-/* A few lines for the head of every answer: inputs that failed or were cut, and how many gaps there
-   are.  Nothing when all is well. */
+/* A few lines for the head of every answer: inputs that failed or were cut, and what is missing.
+   Nothing when all is well. */
 void snapshot_report_warnings(FILE *stream, const Screen *screen, const Snapshot *snapshot);
 
-/* "2026-11-20 06:00 UTC", or "no date in the snapshot", in `buffer`. */
+/* "2026-11-20 06:00 UTC", or "without a date", in `buffer`. */
 const char *moment_for_people(int64_t seconds, char buffer[32]);
 
 #endif
