@@ -6,6 +6,7 @@
 #include "cli/messages.h"
 #include "cli/progress.h"
 #include "graph/privilege_graph.h"
+#include "report/dump.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
@@ -175,6 +176,32 @@ void session_search_from(Session *session, const uint32_t *principals, uint32_t 
     analysis_work(&session->analysis, &options);
 }
 
+/* The graph as the analysis would make it; the analysis keeps its own to itself. */
+static void build_and_dump_graph(const Session *session)
+{
+    Relations relations = {0};
+    InstanceTable instances = {0};
+    PrivilegeGraph graph = {0};
+    const Access *access = &session->access;
+    relations_find(&relations, access, &session->rules);
+    instances_find(&instances, access, &session->rules, &relations);
+    privilege_graph_build(&graph, access, &session->rules, &instances, &relations);
+    dump_graph(stdout, &graph);
+    privilege_graph_free(&graph);
+    instances_free(&instances);
+    relations_free(&relations);
+}
+
+static void dump(const Session *session)
+{
+    if (session->options->dump == DUMP_SNAPSHOT)
+        dump_snapshot(stdout, &session->snapshot);
+    else if (session->options->dump == DUMP_ACCESS)
+        dump_access(stdout, &session->access);
+    else
+        build_and_dump_graph(session);
+}
+
 bool session_run(Session *session, Stage stage, Status *status)
 {
     Error err;
@@ -183,13 +210,20 @@ bool session_run(Session *session, Stage stage, Status *status)
         return false;
     }
     if (stage >= STAGE_SNAPSHOT && !read_snapshot(session, &err)) {
-        *status = session_fail(session, STATUS_INPUT, "%s", err.message);
+        bool said = session->options->strict && session->snapshot.messages.count > 0;
+        *status = session_fail(session, STATUS_INPUT, "%s",
+                               said ? "stopped at the first input error (--strict)" : err.message);
         return false;
     }
     if (stage >= STAGE_SNAPSHOT)
         find_gaps(session);
     if (stage >= STAGE_ACCESS)
         build_access(session);
+    if (session->options->dump != DUMP_NOTHING) {
+        dump(session);
+        *status = session_status(session, STATUS_DONE);
+        return false;
+    }
     if (stage >= STAGE_STARTS)
         analyse(session, stage);
     return true;

@@ -39,7 +39,8 @@ typedef enum Stage {
 
 /*
  * Runs the pipeline up to the stage.  False: *status is what to end with, and why was said on
- * standard error.  Input errors that the rest survives do not end it: see session_status.
+ * standard error.  Input errors that the rest survives do not end it: see session_status.  With
+ * --dump it prints what a stage made, and ends.
  */
 bool session_run(Session *session, Stage stage, Status *status);
 
