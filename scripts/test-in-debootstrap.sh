@@ -23,6 +23,9 @@ machine=${1:-$(mktemp -d)}
 [ $# -gt 0 ] || set -- demo test
 project=$(cd "$(dirname "$0")/.." && pwd)
 release=bookworm
+# The root directory of a real machine can be entered by everybody; mktemp's by its owner only.
+mkdir -p "$machine"
+chmod 755 "$machine"
 
 # The first "URIs: ..." of the .sources files, else the first "deb ..." line, that has the release.
 find_mirror() {

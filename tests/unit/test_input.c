@@ -51,6 +51,9 @@ static int remove_one(const char *path, const struct stat *status, int kind, str
 static int leave_directory(void **state)
 {
     (void)state;
+    /* A test that gave up root and failed must not fail all that come after it. */
+    if (getuid() == 0 && seteuid(0) != 0)
+        return -1;
     text_buffer_free(&story);
     return nftw(directory, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
