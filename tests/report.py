@@ -177,16 +177,16 @@ def cards_of(column):
 
 
 def sum_problems(picture, start):
-    """ "N reachable = A drawn one by one + B inside C stacks." """
+    """ "N reachable = A drawn one by one + B inside C stacks.", the latter only if there are any """
     cards = [card for column in picture["columns"][1:] for card in cards_of(column)]
     stacks = [card["count"] for card in cards if card["silhouette"] == "stack"]
     first = 0 if picture["columns"][0].get("narrow") else -1
     singles = sum(card["silhouette"] == "resource" and card["id"][0] in "rc"
                   for column in picture["columns"][first + 1:] for card in cards_of(column))
     sentence = picture["legend"]["sentence"]
-    if match := re.match(r"(\d+) reachable = (\d+) drawn one by one \+ (\d+) inside (\d+) stack",
-                         sentence):
-        total, single, stacked, stack = map(int, match.groups())
+    if match := re.match(r"(\d+) reachable = (\d+) drawn one by one"
+                         r"(?: \+ (\d+) inside (\d+) stack|\.)", sentence):
+        total, single, stacked, stack = (int(number or 0) for number in match.groups())
         if total != single + stacked or stacked != sum(stacks) or stack != len(stacks):
             yield f"{picture['name']}: {sentence} but there are {stacks} in stacks"
         if single > singles:

@@ -56,7 +56,10 @@ static Status draw(Session *session, Report *report, const char *output)
     }
     if (!directory_create(directory, &err))
         return session_fail(session, STATUS_INTERNAL, "%s", err.message);
-    if (!draw_pictures(report, program, directory, jobs, &drawing, &err)) {
+    progress_step(&session->progress, "drawing");
+    bool drawn = draw_pictures(report, program, directory, jobs, &drawing, &err);
+    progress_end(&session->progress);
+    if (!drawn) {
         report->diagrams = NULL;
         session_note(session, "no pictures: %s", err.message);
         return STATUS_DONE;
@@ -108,10 +111,12 @@ static Status write_files(Session *session, Report *report, const char *director
         return session_fail(session, STATUS_INTERNAL, "%s", err.message);
     if (report->diagrams)
         status = draw(session, report, directory);
-    for (size_t i = 0; i < sizeof FILES / sizeof *FILES; i++)
-        if (!write_file(&FILES[i], report, directory, &err))
-            return session_fail(session, STATUS_INTERNAL, "%s", err.message);
-    return status;
+    progress_step(&session->progress, "writing");
+    bool written = true;
+    for (size_t i = 0; i < sizeof FILES / sizeof *FILES && written; i++)
+        written = write_file(&FILES[i], report, directory, &err);
+    progress_end(&session->progress);
+    return written ? status : session_fail(session, STATUS_INTERNAL, "%s", err.message);
 }
 
 /* ---- the command ---- */

@@ -9,23 +9,37 @@ static double seconds_since(const struct timespec *then)
     return (double)(now.tv_sec - then->tv_sec) + 1e-9 * (double)(now.tv_nsec - then->tv_nsec);
 }
 
-void progress_begin(Progress *progress, bool shown, const char *what)
+void progress_begin(Progress *progress, bool shown)
 {
-    *progress = (Progress){.shown = shown, .what = what};
+    *progress = (Progress){.shown = shown};
     (void)clock_gettime(CLOCK_MONOTONIC, &progress->begin);
+}
+
+static bool is_time(const Progress *progress)
+{
+    const double first_after = 1.0;
+    return progress->shown && seconds_since(&progress->begin) >= first_after;
 }
 
 void progress_bytes(void *context, uint64_t bytes_done, uint64_t bytes_total)
 {
     Progress *progress = context;
-    const double first_after = 1.0, then_every = 0.2, megabyte = 1e6;
-    if (!progress->shown || seconds_since(&progress->begin) < first_after ||
-        (progress->printed && seconds_since(&progress->last) < then_every))
+    const double then_every = 0.2, megabyte = 1e6;
+    if (!is_time(progress) || (progress->printed && seconds_since(&progress->last) < then_every))
         return;
     (void)clock_gettime(CLOCK_MONOTONIC, &progress->last);
     progress->printed = true;
-    fprintf(stderr, "\r\x1b[K%s: %.0f of %.0f MB", progress->what, (double)bytes_done / megabyte,
+    fprintf(stderr, "\r\x1b[Kreading: %.0f of %.0f MB", (double)bytes_done / megabyte,
             (double)bytes_total / megabyte);
+    (void)fflush(stderr);
+}
+
+void progress_step(Progress *progress, const char *what)
+{
+    if (!is_time(progress))
+        return;
+    progress->printed = true;
+    fprintf(stderr, "\r\x1b[K%s ...", what);
     (void)fflush(stderr);
 }
 

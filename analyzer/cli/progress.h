@@ -11,13 +11,17 @@
  */
 typedef struct Progress {
     bool shown;
-    bool printed; /* a line stands there */
-    const char *what;
-    struct timespec begin, last;
+    bool printed;                /* a line stands there */
+    struct timespec begin, last; /* of the run; of the line */
 } Progress;
 
-void progress_begin(Progress *progress, bool shown, const char *what);
+void progress_begin(Progress *progress, bool shown);
+
+/* "reading: 120 of 300 MB", a few times a second; for SnapshotOptions.progress. */
 void progress_bytes(void *context, uint64_t bytes_done, uint64_t bytes_total);
+
+/* "analysing ...", when the run has taken a second already. */
+void progress_step(Progress *progress, const char *what);
 void progress_end(Progress *progress);
 
 #endif

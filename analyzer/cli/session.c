@@ -4,7 +4,6 @@
 #include "base/threads.h"
 #include "cli/data_dir.h"
 #include "cli/messages.h"
-#include "cli/progress.h"
 #include "graph/privilege_graph.h"
 #include "report/dump.h"
 
@@ -66,6 +65,8 @@ void session_begin(Session *session, const Options *options)
     *session = (Session){.options = options};
     session->out = screen_of(options, STDOUT_FILENO);
     session->complaint = screen_of(options, STDERR_FILENO);
+    progress_begin(&session->progress,
+                   isatty(STDERR_FILENO) && !options->no_progress && !options->quiet);
 }
 
 void session_end(Session *session)
@@ -123,17 +124,13 @@ static bool role_is_built_in(const void *context, const Guid *role)
 
 static bool read_snapshot(Session *session, Error *err)
 {
-    Progress progress;
-    bool shown =
-        isatty(STDERR_FILENO) && !session->options->no_progress && !session->options->quiet;
     SnapshotOptions options = {.threads = thread_count(session),
                                .strict = session->options->strict,
                                .progress = progress_bytes,
-                               .progress_context = &progress};
-    progress_begin(&progress, shown, "reading");
+                               .progress_context = &session->progress};
     bool read = snapshot_read(&session->snapshot, session->paths.items, session->paths.count,
                               &session->fields, &options, err);
-    progress_end(&progress);
+    progress_end(&session->progress);
     messages_print(session);
     return read;
 }
@@ -160,20 +157,24 @@ static void analyse(Session *session, Stage stage)
     AnalysisOptions options = {.threads = thread_count(session)};
     Analysis *analysis = &session->analysis;
     const Snapshot *snapshot = &session->snapshot;
+    progress_step(&session->progress, "analysing");
     if (stage == STAGE_STARTS)
         analysis_find_starts(analysis, snapshot, &session->access, &session->rules);
     else if (stage == STAGE_PREPARED)
         analysis_prepare(analysis, snapshot, &session->access, &session->rules);
     else
         analysis_run(analysis, snapshot, &session->access, &session->rules, &options);
+    progress_end(&session->progress);
 }
 
 void session_search_from(Session *session, const uint32_t *principals, uint32_t principal_count,
                          const uint32_t *resources, uint32_t resource_count)
 {
     AnalysisOptions options = {.threads = thread_count(session)};
+    progress_step(&session->progress, "analysing");
     analysis_add_start(&session->analysis, principals, principal_count, resources, resource_count);
     analysis_work(&session->analysis, &options);
+    progress_end(&session->progress);
 }
 
 /* The graph as the analysis would make it; the analysis keeps its own to itself. */

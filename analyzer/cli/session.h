@@ -4,6 +4,7 @@
 #include "access/access.h"
 #include "analysis/analysis.h"
 #include "cli/options.h"
+#include "cli/progress.h"
 #include "cli/status.h"
 #include "report/screen.h"
 #include "rules/rules.h"
@@ -18,6 +19,7 @@ typedef struct Session {
     Screen out;       /* standard output */
     Screen complaint; /* standard error */
     Words paths;      /* SNAPSHOT operands and --snapshot */
+    Progress progress;
     const char *data_dir;
     FieldTable fields;
     Rules rules;

@@ -239,6 +239,10 @@ static void add_sum(Radius *radius)
     uint32_t total = radius->singles + radius->stacked;
     if (total == 0)
         radius->picture->legend = "No resource is reachable.";
+    else if (radius->stacks == 0)
+        radius->picture->legend = arena_format(
+            radius_arena(radius), "%u reachable = %u drawn one by one. Nothing is left out.",
+            (unsigned)total, (unsigned)radius->singles);
     else
         radius->picture->legend = arena_format(
             radius_arena(radius),

@@ -43,6 +43,24 @@ static void describe_power(Picture *picture, Card *card, Power power, const char
     text_buffer_free(&name);
 }
 
+/* "lives in rg-fraud": many system-assigned identities are called like their hosts, and many hosts
+   are called alike.  NULL for who has no place in Azure. */
+static const char *home_of_identity(Picture *picture, uint32_t principal)
+{
+    const Analysis *analysis = picture->report->analysis;
+    const char *id =
+        id_text(analysis->snapshot, analysis->snapshot->principals.items[principal].resource_id);
+    bool exact;
+    if (!id)
+        return NULL;
+    uint32_t scope = scope_find(&analysis->access->tree, analysis->snapshot, id, &exact);
+    uint32_t group = analysis->access->tree.scopes[scope].resource_group;
+    if (group == NONE)
+        return NULL;
+    return arena_format(&picture->arena, "lives in %s",
+                        name_of_scope(picture->report->names, group));
+}
+
 Card step_card(Picture *picture, const Step *step)
 {
     const Names *names = picture->report->names;
@@ -54,6 +72,7 @@ Card step_card(Picture *picture, const Step *step)
                  .inner = NONE};
     if (step->to.kind == ENTITY_PRINCIPAL) {
         card.type = capitalized(picture, kind_of_principal(analysis, step->to.index));
+        card_add_detail(&card, home_of_identity(picture, step->to.index));
         return card;
     }
     const Scope *scope = &analysis->access->tree.scopes[step->to.index];
