@@ -81,7 +81,8 @@ def check_vocabulary():
     """The closed lists of the schemas are those that the program knows."""
     for schema, macro in (("techniques", "CAPABILITY"), ("techniques", "GRANT_CONDITION"),
                           ("techniques", "ACTS_AS_KIND"), ("techniques", "CONFIDENCE_WORD"),
-                          ("techniques", "SEVERITY_WORD"), ("kinds", "TYPE_FAMILY"),
+                          ("techniques", "SEVERITY_WORD"), ("techniques", "BUILT_IN"),
+                          ("kinds", "TYPE_FAMILY"),
                           ("task-scopes", "NEED_AT")):
         words = vocabulary(macro)
         lists = list(enums(load(DATA / f"schema/{schema}.schema.json")))

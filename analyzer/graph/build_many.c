@@ -428,6 +428,7 @@ void build_many(Builder *builder)
             settle_policies(builder, c);
             break;
         case PLAN_GIVING:
+        case PLAN_DIRECTORY:
         case PLAN_RIGHT:
         case PLAN_CAPABILITY:
             break;

@@ -24,6 +24,11 @@ ClausePlan clause_plan(const Clause *clause, const ClauseShape *shape)
     if (clause->conclusion.kind == CONCLUDES_GIVES_ROLES ||
         clause->conclusion.kind == CONCLUDES_REWRITES_ROLE)
         return PLAN_GIVING;
+    if (count_premises(clause, PREMISE_DIRECTORY_ROLE) ||
+        count_premises(clause, PREMISE_APP_ROLE) ||
+        clause->conclusion.kind == CONCLUDES_GIVES_DIRECTORY_ROLE ||
+        clause->conclusion.kind == CONCLUDES_GIVES_APP_ROLE)
+        return PLAN_DIRECTORY;
     if (count_premises(clause, PREMISE_ACCESS_POLICY))
         return PLAN_POLICY;
     if (count_premises(clause, PREMISE_CALLER_RELATION))

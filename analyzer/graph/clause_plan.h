@@ -12,6 +12,7 @@ typedef enum ClausePlan {
     PLAN_CAPABILITY, /* no permission: capabilities alone */
     PLAN_POLICY,     /* a vault's access policy */
     PLAN_CALLER,     /* permissions, by somebody who stands in a relation to a variable */
+    PLAN_DIRECTORY,  /* Entra roles or Graph permissions, held or given */
     PLAN_MANY        /* several permissions of one caller, or a caller of some kind */
 } ClausePlan;
 

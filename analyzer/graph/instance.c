@@ -144,8 +144,10 @@ static void find_components(ClauseShape *shape, const Clause *clause, Arena *are
     join_variables(clause, parent);
     find_used_variables(clause, used);
     shape->component_of = arena_allocate(arena, clause->variable_count, 1);
-    number[root_of(parent, (uint8_t)clause->conclusion.variable)] = 0;
-    shape->component_count = 1;
+    shape->component_count = 0;
+    if (clause->conclusion.variable != NONE)
+        number[root_of(parent, (uint8_t)clause->conclusion.variable)] =
+            (uint8_t)shape->component_count++;
     for (uint32_t i = 0; i < clause->variable_count; i++) {
         uint8_t root = root_of(parent, (uint8_t)i);
         if (used[i] && number[root] == UNUSED_VARIABLE)
@@ -196,6 +198,8 @@ static Holding property_holds(const Filling *filling, const Premise *premise, Te
     uint32_t index = filling->access->tree.scopes[scope].resource;
     *record = NONE;
     *value = NULL;
+    if (term_is_principal(scope))
+        return of_missing(premise->not_exported);
     const Resource *resource = index == NONE ? NULL : &snapshot->resources.items[index];
     if (resource)
         *record = resource->record;

@@ -32,6 +32,7 @@ static void put_technique(JsonWriter *writer, const Technique *technique)
     json_put_text(writer, "id", technique->id);
     json_put_text(writer, "status", status_of(technique));
     json_put_text(writer, "not_modelled_because", technique->not_modelled_because);
+    json_put_text(writer, "built_in", technique->built_in);
     json_put_text(writer, "family", technique->family);
     json_put_text(writer, "title", technique->title);
     json_put_text(writer, "text", technique->text);
@@ -122,6 +123,7 @@ void technique_explain_text(FILE *stream, const Screen *screen, const Rules *rul
     explain(stream, screen, "confidence", it->confidence);
     explain(stream, screen, "assumes", it->assumes);
     explain(stream, screen, "fix", it->fix);
+    explain(stream, screen, "built in", it->built_in);
     explain(stream, screen, "not modelled", it->not_modelled_because);
     explain_list(stream, screen, "OWASP NHI", &it->owasp_nhi);
     explain_list(stream, screen, "ATT&CK", &it->attack);

@@ -12,7 +12,7 @@
 
 /* One line of resource-fields.json, as far as rules need it. */
 typedef struct KnownProperty {
-    const char *type; /* lower case */
+    const char *type; /* lower case; or a kind of principal */
     const char *name;
     const char *missing; /* the value that null or absent means, or NULL: not said */
     bool missing_assumed;
@@ -41,6 +41,9 @@ const char *read_date(Reader *reader, const JsonValue *object, const char *key);
 
 /* A resource type in lower case: "microsoft.keyvault/vaults". */
 bool is_resource_type(const char *text);
+
+/* A kind of principal: "user", "group", "service-principal", "managed-identity". */
+bool is_principal_type(const char *type);
 
 extern const char *const severity_words[];
 extern const uint32_t severity_word_count;

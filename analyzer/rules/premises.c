@@ -233,9 +233,13 @@ static void read_caller_kind(Draft *draft, const JsonValue *entry, Premise *prem
 
 static void read_directory_role(Draft *draft, const JsonValue *entry, Premise *premise)
 {
-    static const char *const keys[] = {"directory-role", NULL};
+    static const char *const keys[] = {"directory-role", "on", NULL};
     (void)reader_object(draft->reader, entry, keys);
     premise->values = reader_texts(draft->reader, entry, "directory-role", true);
+    if (!json_member(entry, "on"))
+        return;
+    premise->variable = read_variable(draft, entry, "on");
+    check_principal(draft, "on", premise->variable);
 }
 
 static void read_app_role(Draft *draft, const JsonValue *entry, Premise *premise)
@@ -248,12 +252,20 @@ static void read_app_role(Draft *draft, const JsonValue *entry, Premise *premise
 /* ---- properties ---- */
 
 /* What a table of properties says about a property of a variable's types. */
+static bool property_fits(const Variable *variable, const char *type)
+{
+    if (variable->kind != VARIABLE_PRINCIPAL)
+        return variable_fits(variable, type);
+    return is_principal_type(type) &&
+           (variable->types.count == 0 || text_list_has(&variable->types, type));
+}
+
 static const KnownProperty *known_property(const Draft *draft, const Variable *variable,
                                            const char *name)
 {
     for (uint32_t i = 0; i < draft->loader->properties.count; i++) {
         const KnownProperty *known = &draft->loader->properties.items[i];
-        if (text_equal(known->name, name) && variable_fits(variable, known->type))
+        if (text_equal(known->name, name) && property_fits(variable, known->type))
             return known;
     }
     return NULL;
@@ -322,7 +334,6 @@ static const KnownProperty *read_property_name(Draft *draft, const JsonValue *en
 {
     premise->property = reader_text(draft->reader, entry, "property", true);
     premise->variable = read_variable(draft, entry, "of");
-    check_place(draft, "of", premise->variable);
     if (!premise->property || premise->variable == NONE)
         return NULL;
     const Variable *variable = &draft->variables[premise->variable];

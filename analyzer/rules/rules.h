@@ -79,18 +79,21 @@ typedef enum MissingValue {
 typedef struct Premise {
     PremiseKind kind;
     uint32_t variable;     /* permission, policy: on; relation: from; property: of; capability: on;
-                              acts-as, caller-relation: to.  Index in Clause.variables */
+                              acts-as, caller-relation: to; directory-role: on, or NONE for a role
+                              that holds in the whole tenant.  Index in Clause.variables */
     uint32_t other;        /* relation: to; else NONE.  A negated relation with NONE: no such fact
                               from `variable` at all */
     uint32_t *permissions; /* PERMISSION: any of these (Rules.permissions) */
     uint32_t permission_count;
-    RelationName relation;     /* RELATION, CALLER_RELATION */
-    uint32_t capability;       /* CAPABILITY: Rules.capabilities */
-    const char *property;      /* PROPERTY: its name.  ACCESS_POLICY: keys, secrets, ... */
-    TextList values;           /* PROPERTY: any of, of a list property any of its values; empty: has
+    RelationName relation; /* RELATION, CALLER_RELATION */
+    uint32_t capability;   /* CAPABILITY: Rules.capabilities */
+    const char *property;  /* PROPERTY: its name.  ACCESS_POLICY: keys, secrets, ... */
+    TextList
+        values;                /* PROPERTY: any of, of a list property any of its values; empty: has
                                   any value; ACCESS_POLICY: permission words, any of ("all" is named too);
                                   CALLER_KIND: "user", "service-principal", "managed-identity", "group";
-                                  DIRECTORY_ROLE, APP_ROLE: GUIDs or names, any of */
+                                  DIRECTORY_ROLE: GUIDs or names of roles, or actions that a custom
+                                  role has ("microsoft.directory/..."), any of; APP_ROLE: GUIDs or names, any of */
     bool negated;              /* PROPERTY, RELATION: holds when the fact does not */
     MissingValue missing;      /* PROPERTY: value null or absent, the resource was exported */
     MissingValue not_exported; /* PROPERTY: the resource itself was not exported */
@@ -111,13 +114,14 @@ typedef struct Variable {
 
 typedef struct Conclusion {
     ConclusionKind kind;
-    uint32_t variable;    /* index in Clause.variables */
-    uint32_t capability;  /* CAPABILITY: Rules.capabilities */
+    uint32_t variable;   /* index in Clause.variables; NONE: GIVES_DIRECTORY_ROLE, GIVES_APP_ROLE */
+    uint32_t capability; /* CAPABILITY: Rules.capabilities */
     uint8_t acts_as_kind; /* ACTS_AS: 0 token, 1 user-token, 2 deputy, 3 interaction */
     bool conditioned;     /* GIVES_ROLES: only under a condition (the others: only without one) */
     uint32_t grant_conditions; /* conditioned: bits 1 << GrantCondition; 0: whatever it says */
     bool to_caller; /* GIVES_ROLES: tells the case that the caller gives a role to itself */
     bool persists;  /* ACTS_AS: leaves a credential behind that outlives the access */
+    TextList roles; /* GIVES_DIRECTORY_ROLE, GIVES_APP_ROLE: GUIDs or names; empty: any */
 } Conclusion;
 
 /*
@@ -158,6 +162,8 @@ typedef struct Technique {
     const char *checked; /* date */
     bool modelled;
     const char *not_modelled_because; /* when not modelled */
+    const char *built_in;             /* modelled without clauses: the program itself does it, from
+                                         which records (a word of BUILT_IN); or NULL */
     uint32_t first_clause;            /* in Rules.clauses */
     uint32_t clause_count;
     const char *file; /* data file it stands in, for messages */

@@ -50,6 +50,15 @@ bool is_resource_type(const char *text)
     return text[strlen(text) - 1] != '/';
 }
 
+bool is_principal_type(const char *type)
+{
+    static const char *const words[] = {
+#define CALLER(symbol, name) name,
+#include "rules/vocabulary.def"
+    };
+    return word_find(words, COUNT_OF(words), type) < COUNT_OF(words);
+}
+
 /* ---- resource-fields.json ---- */
 
 static const KnownProperty *find_property(const Loader *loader, const char *type, const char *name)
@@ -96,8 +105,10 @@ static void read_property(void *context, Reader *reader, const JsonValue *entry)
         return;
     KnownProperty known = {.type = reader_text(reader, entry, "type", true),
                            .name = reader_text(reader, entry, "property", true)};
-    if (known.type && !is_resource_type(known.type))
-        reader_problem_at(reader, "type", "expected a resource type in lower case, found \"%s\"",
+    if (known.type && !is_resource_type(known.type) && !is_principal_type(known.type))
+        reader_problem_at(reader, "type",
+                          "expected a resource type in lower case or a kind of principal, found "
+                          "\"%s\"",
                           known.type);
     TextList paths = reader_texts(reader, entry, "paths", true);
     for (uint32_t i = 0; i < paths.count; i++)

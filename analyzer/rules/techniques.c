@@ -253,6 +253,30 @@ static void read_controls_group(Draft *draft, const JsonValue *entry, Conclusion
     check_kind(draft, "controls-group", conclusion->variable, true);
 }
 
+/* Which roles can be given: GUIDs or names, or "*" alone for any. */
+static void read_given(Draft *draft, const JsonValue *entry, const char *key,
+                       Conclusion *conclusion)
+{
+    const char *keys[] = {key, "if", "assumes", "text", "label", NULL};
+    (void)reader_object(draft->reader, entry, keys);
+    conclusion->roles = reader_texts(draft->reader, entry, key, true);
+    if (!text_list_has(&conclusion->roles, "*"))
+        return;
+    if (conclusion->roles.count > 1)
+        reader_problem_at(draft->reader, key, "expected \"*\" alone, or names without it");
+    conclusion->roles.count = 0;
+}
+
+static void read_gives_directory_role(Draft *draft, const JsonValue *entry, Conclusion *conclusion)
+{
+    read_given(draft, entry, "gives-directory-role", conclusion);
+}
+
+static void read_gives_app_role(Draft *draft, const JsonValue *entry, Conclusion *conclusion)
+{
+    read_given(draft, entry, "gives-app-role", conclusion);
+}
+
 static void read_finding(Draft *draft, const JsonValue *entry, Conclusion *conclusion)
 {
     static const char *const keys[] = {"finding", "if", "assumes", "text", "label", NULL};
@@ -271,6 +295,8 @@ static const struct {
     [CONCLUDES_GIVES_ROLES] = {"gives-roles-at", read_gives_roles},
     [CONCLUDES_REWRITES_ROLE] = {"rewrites-role", read_rewrites_role},
     [CONCLUDES_CONTROLS_GROUP] = {"controls-group", read_controls_group},
+    [CONCLUDES_GIVES_DIRECTORY_ROLE] = {"gives-directory-role", read_gives_directory_role},
+    [CONCLUDES_GIVES_APP_ROLE] = {"gives-app-role", read_gives_app_role},
     [CONCLUDES_FINDING] = {"finding", read_finding},
 };
 _Static_assert(COUNT_OF(conclusion_readers) == CONCLUSION_KIND_COUNT,
@@ -324,15 +350,6 @@ static bool is_variable_name(const char *name)
         if (!(*c >= 'a' && *c <= 'z') && !(c > name && (*c == '_' || (*c >= '0' && *c <= '9'))))
             return false;
     return true;
-}
-
-static bool is_principal_type(const char *type)
-{
-    static const char *const words[] = {
-#define CALLER(symbol, name) name,
-#include "rules/vocabulary.def"
-    };
-    return word_find(words, COUNT_OF(words), type) < COUNT_OF(words);
 }
 
 /* Resource types, or kinds of principals; "resource", "principal" and "scope" stand alone. */
@@ -426,6 +443,10 @@ static void read_words(Draft *draft, const JsonValue *entry)
 #include "rules/vocabulary.def"
     };
     static const char *const statuses[] = {"modelled", "not-modelled"};
+    static const char *const built_ins[] = {
+#define BUILT_IN(symbol, name) name,
+#include "rules/vocabulary.def"
+    };
     Reader *reader = draft->reader;
     Technique *technique = &draft->technique;
     uint32_t severity =
@@ -443,6 +464,11 @@ static void read_words(Draft *draft, const JsonValue *entry)
         reader_text(reader, entry, "not_modelled_because", status == 1);
     if (technique->modelled && technique->not_modelled_because)
         reader_problem_at(reader, "not_modelled_because", "the technique is modelled");
+    uint32_t built_in =
+        reader_word(reader, entry, "built_in", built_ins, COUNT_OF(built_ins), false);
+    technique->built_in = built_in < COUNT_OF(built_ins) ? built_ins[built_in] : NULL;
+    if (technique->built_in && !technique->modelled)
+        reader_problem_at(reader, "built_in", "the technique is not modelled");
 }
 
 static void read_texts_of(Draft *draft, const JsonValue *entry)
@@ -469,10 +495,12 @@ static void read_clauses(Draft *draft, const JsonValue *entry)
 {
     Rules *rules = draft->loader->rules;
     draft->technique.first_clause = rules->clauses.count;
-    if (!draft->technique.modelled) {
+    if (!draft->technique.modelled || draft->technique.built_in) {
         if (json_member(entry, "conclusions") || json_member(entry, "premises"))
-            reader_problem(draft->reader, "a technique that is not modelled has no premises and "
-                                          "no conclusions");
+            reader_problem(draft->reader,
+                           "a technique that is %s has no premises and no "
+                           "conclusions",
+                           draft->technique.built_in ? "built in" : "not modelled");
         return;
     }
     read_variables(draft, entry);
@@ -503,7 +531,7 @@ static void read_technique(void *context, Reader *reader, const JsonValue *entry
                                        "weakens",   "conclusions", "attack",
                                        "atlas",     "owasp_nhi",   "sources",
                                        "checked",   "status",      "not_modelled_because",
-                                       NULL};
+                                       "built_in",  NULL};
     const Family *family = context;
     if (!reader_object(reader, entry, keys))
         return;

@@ -513,7 +513,7 @@ static void test_words_are_checked(void **state)
                       "/colour: unknown key, expected one of id, title, label, text, severity, "
                       "confidence, assumes, why, fix, variables, premises, void, weakens, "
                       "conclusions, attack, atlas, owasp_nhi, sources, checked, status, "
-                      "not_modelled_because");
+                      "not_modelled_because, built_in");
     technique_problem(
         (Parts){.premises = "{\"permission\":[\"Microsoft.Storage/storageAccounts/*\"],\"plane\":"
                             "\"control\",\"on\":\"storage\"}"},
@@ -530,6 +530,49 @@ static void test_words_are_checked(void **state)
                       "write-data, push-images, view, directory, found \"fly\"");
     technique_problem((Parts){.more = "\"attack\":[\"1098\"],"},
                       "/attack: expected texts that begin with \"T\", found \"1098\"");
+}
+
+/* The words of Microsoft Entra: a role that must reach a principal, its properties, what is given.
+ */
+static void test_directory_words(void **state)
+{
+    (void)state;
+    Rules rules;
+    Error err = {""};
+    make_directory(NULL, NULL);
+    write_technique(&(Parts){
+        .variables = "{\"group\":\"group\"}",
+        .premises = "{\"directory-role\":[\"Groups Administrator\"],\"on\":\"group\"},"
+                    "{\"property\":\"isAssignableToRole\",\"of\":\"group\",\"not-in\":[\"true\"]}",
+        .conclusions = "{\"controls-group\":\"group\"},{\"gives-directory-role\":[\"*\"]},"
+                       "{\"gives-app-role\":[\"User.Read.All\"]}"});
+    if (!rules_load(&rules, directory, &err))
+        fail_msg("%s", err.message);
+    assert_int_equal(rules.clauses.count, 3);
+    const Clause *clauses = rules.clauses.items;
+    assert_int_equal(clauses[0].premises[0].kind, PREMISE_DIRECTORY_ROLE);
+    assert_int_equal(clauses[0].premises[0].variable, 0);
+    assert_int_equal(clauses[0].premises[1].missing, MISSING_HOLDS);
+    assert_int_equal(clauses[1].conclusion.kind, CONCLUDES_GIVES_DIRECTORY_ROLE);
+    assert_int_equal(clauses[1].conclusion.variable, NONE);
+    assert_int_equal(clauses[1].conclusion.roles.count, 0);
+    assert_int_equal(clauses[2].conclusion.roles.count, 1);
+    rules_free(&rules);
+    remove_directory();
+    technique_problem((Parts){.premises = "{\"directory-role\":[\"x\"],\"on\":\"storage\"}"},
+                      "/premises/0/on: storage is no principal");
+    technique_problem((Parts){.conclusions = "{\"gives-app-role\":[\"*\",\"User.Read.All\"]}"},
+                      "/conclusions/0/gives-app-role: expected \"*\" alone, or names without it");
+}
+
+static void test_what_is_built_in_has_no_clauses(void **state)
+{
+    (void)state;
+    technique_problem((Parts){.more = "\"built_in\":\"group-membership\","},
+                      ": a technique that is built in has no premises and no conclusions");
+    technique_problem((Parts){.more = "\"built_in\":\"magic\","},
+                      "/built_in: expected one of eligible-assignments, assignment-conditions, "
+                      "root-assignments, group-membership, found \"magic\"");
 }
 
 static void test_all_problems_are_told(void **state)
@@ -621,6 +664,8 @@ int main(void)
         cmocka_unit_test(test_variables_are_checked),
         cmocka_unit_test(test_types_are_checked),
         cmocka_unit_test(test_words_are_checked),
+        cmocka_unit_test(test_directory_words),
+        cmocka_unit_test(test_what_is_built_in_has_no_clauses),
         cmocka_unit_test(test_all_problems_are_told),
         cmocka_unit_test(test_the_same_id_twice),
         cmocka_unit_test(test_tables_are_checked),
