@@ -242,6 +242,67 @@ static Term storage_by_name(const Finder *finder, const char *name)
     return NONE;
 }
 
+/* ---- storage accounts by address ---- */
+
+enum { LONGEST_ACCOUNT_NAME = 24 };
+
+/* A property whose value is an address of a storage account: the first label of its host. */
+typedef struct Address {
+    const char *property;
+    RelationName relation;
+} Address;
+
+static const Address addresses[] = {
+    {"codeUri", RELATION_STORED_IN},         {"modelUri", RELATION_STORED_IN},
+    {"buildContextUri", RELATION_STORED_IN}, {"deploymentStorageUrl", RELATION_STORED_IN},
+    {"serviceUrl", RELATION_LINKED_STORE},
+};
+
+static bool is_storage_service(const char *label)
+{
+    static const char *const services[] = {"blob.", "dfs.", "file.", "queue.", "table."};
+    for (size_t i = 0; i < sizeof services / sizeof *services; i++)
+        if (text_starts_with_any_case(label, services[i]))
+            return true;
+    return false;
+}
+
+/*
+ * The account in "https://<account>.blob.core.windows.net/..." or "abfss://<container>@<account>
+ * .dfs...".
+ */
+static Term storage_by_address(const Finder *finder, const char *address)
+{
+    const char *host = strstr(address, "://");
+    if (!host)
+        return NONE;
+    host += strlen("://");
+    size_t length = strcspn(host, "/?");
+    const char *container_end = memchr(host, '@', length);
+    if (container_end)
+        host = container_end + 1;
+    char name[LONGEST_ACCOUNT_NAME + 1];
+    size_t name_length = strcspn(host, "./?");
+    if (name_length > LONGEST_ACCOUNT_NAME || host[name_length] != '.' ||
+        !is_storage_service(host + name_length + 1))
+        return NONE;
+    memcpy(name, host, name_length);
+    name[name_length] = '\0';
+    return storage_by_name(finder, name);
+}
+
+static void find_addresses(Finder *finder, const Resource *resource, Term scope)
+{
+    const Snapshot *snapshot = finder->snapshot;
+    for (size_t i = 0; resource->property_count && i < sizeof addresses / sizeof *addresses; i++) {
+        uint32_t record = NONE;
+        const char *address = resource_property(snapshot, resource, addresses[i].property, &record);
+        if (address)
+            add(finder, addresses[i].relation, scope, storage_by_address(finder, address), record,
+                CERTAIN);
+    }
+}
+
 /* ---- principals by application id and by name ---- */
 
 static NameHolder *name_holder(Finder *finder, Text name)
@@ -301,6 +362,41 @@ static void find_stored_credentials(Finder *finder, const Resource *resource, Te
         resource_property(finder->snapshot, resource, "credentialClientId", &record);
     add(finder, RELATION_CREDENTIAL_PRINCIPAL, from,
         principal_term(principal_by_app_id(finder, app_id)), record, CERTAIN);
+}
+
+/* ---- what services keep below themselves ---- */
+
+/* A type of child resource that a rule asks for from above: `relation` leads from the parent. */
+typedef struct Part {
+    const char *type;
+    RelationName relation;
+} Part;
+
+static const Part parts[] = {
+    {"Microsoft.Web/sites/basicPublishingCredentialsPolicies", RELATION_PUBLISHING_POLICY_OF},
+    {"Microsoft.Web/sites/slots/basicPublishingCredentialsPolicies", RELATION_PUBLISHING_POLICY_OF},
+    {"Microsoft.DataFactory/factories/integrationRuntimes", RELATION_INTEGRATION_RUNTIME_OF},
+    {"Microsoft.Synapse/workspaces/integrationRuntimes", RELATION_INTEGRATION_RUNTIME_OF},
+};
+
+static void find_parts(Finder *finder, const Resource *resource, Term scope)
+{
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        if (is_type(finder, resource, parts[i].type))
+            add(finder, parts[i].relation, parent_term(finder, scope), scope, resource->record,
+                CERTAIN);
+}
+
+/* Cosmos DB keeps data roles of its own.
+   https://learn.microsoft.com/azure/cosmos-db/nosql/reference-data-plane-security */
+static void find_native_roles(Finder *finder, const Resource *resource, Term scope)
+{
+    if (!is_type(finder, resource, "Microsoft.DocumentDB/databaseAccounts/sqlRoleAssignments"))
+        return;
+    uint32_t record = NONE;
+    const char *holder = resource_property(finder->snapshot, resource, "principalId", &record);
+    uint32_t principal = holder ? snapshot_find_principal(finder->snapshot, holder) : NONE;
+    add(finder, RELATION_ASSIGNED_TO, scope, principal_term(principal), record, CERTAIN);
 }
 
 /* ---- owners ---- */
@@ -560,6 +656,9 @@ static void find_resource_relations(Finder *finder, const Resource *resource)
     find_references(finder, resource, scope);
     find_computes_of(finder, resource, scope);
     find_stored_credentials(finder, resource, scope);
+    find_addresses(finder, resource, scope);
+    find_parts(finder, resource, scope);
+    find_native_roles(finder, resource, scope);
     find_resource_owner(finder, resource, scope);
     find_identities_of(finder, resource, scope);
     find_runs_as(finder, resource, scope);
