@@ -349,11 +349,17 @@ void report_json(JsonWriter *writer, const Report *report)
     json_end(writer);
 }
 
+/* One start alone: "findings" are names as in a report, and "finding_details" are what they name. */
 void report_start_json(JsonWriter *writer, const Report *report, uint32_t start)
 {
+    const StartResult *result = &report->analysis->results[start];
     json_open_object(writer);
     put_start_members(writer, report, start);
     put_chains(writer, report);
+    json_put_array(writer, "finding_details");
+    for (uint32_t i = 0; i < result->finding_count; i++)
+        put_finding(writer, report, result->findings[i]);
+    json_end(writer);
     json_end(writer);
 }
 
