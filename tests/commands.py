@@ -4,6 +4,7 @@ cannot be written, is interrupted, or the drawing helper fails.
 
 Ends in "N passed, N failed".
 """
+import collections
 import json
 import os
 import shutil
@@ -81,6 +82,8 @@ def check_usage():
     expect(2, "inspect", PLAIN, "--data-dir", "/nonexistent", says="rule data: ")
     expect(2, "can", "a", "b", "-s", PLAIN, says="expected WHO ACTION SCOPE")
     expect(2, "techniques", "aml-job", says="the nearest")
+    expect(2, "techniques", "--check", ROOT / "data", "aml-job", says="takes no ID")
+    expect(2, "analyze", "--check", ROOT / "data", says="analyze does not take --check")
 
 
 # ---- inputs ----
@@ -177,6 +180,33 @@ def check_names():
            says='expected NAME=VALUE, found "name"')
 
 
+def check_rule_data(catalogue):
+    """What `techniques` counts, and what --check says of rule data that is right, wrong, and not there."""
+    modelled = sum(technique["status"] == "modelled" for technique in catalogue)
+    line = (f"{len(catalogue)} techniques: {modelled} modelled, "
+            f"{len(catalogue) - modelled} not modelled\n")
+    expect(0, "techniques", answers=line)
+    expect(0, "techniques", "--check", ROOT / "data", answers=line)
+    counts = json.loads(expect(0, "techniques", "--json").stdout)["counts"]
+    of_families = collections.Counter(technique["family"] for technique in catalogue)
+    check("counts of techniques --json",
+          "" if counts["modelled"] == modelled and of_families == {
+              family["family"]: family["techniques"] for family in counts["families"]} else counts)
+    with tempfile.TemporaryDirectory() as place:
+        wrong = Path(place, "data")
+        shutil.copytree(ROOT / "data", wrong)
+        (wrong / "techniques/storage.json").write_text("[")
+        text = (wrong / "techniques/key-vault.json").read_text()
+        (wrong / "techniques/key-vault.json").write_text(text.replace('"kv-secret-get"', '"Secret"', 1))
+        expect(2, "techniques", "--check", wrong, answers="2 problems\n")
+        expect(2, "techniques", "--check", wrong, answers="techniques/storage.json: ")
+        told = json.loads(expect(2, "techniques", "--check", wrong, "--json").stdout)
+        check("problems of techniques --check --json",
+              "" if len(told["problems"]) == 2 and "counts" not in told
+              and "/id: expected" in "".join(told["problems"]) else told)
+        expect(2, "techniques", "--check", Path(place, "nowhere"), answers="No such file")
+
+
 def check_answers():
     one = json.loads(expect(0, "reach", "id-fraud-features", "-s", TENANT, "--json").stdout)
     missing = {"id", "verdict", "reach", "acts_as", "chains"} - one.keys()
@@ -187,6 +217,7 @@ def check_answers():
           ("" if len(listed) > 5 else listed))
     catalogue = json.loads(expect(0, "techniques", "--json").stdout)["techniques"]
     check("members of techniques --json", {"id", "status"} - catalogue[0].keys())
+    check_rule_data(catalogue)
     only = json.loads(expect(0, "techniques", catalogue[2]["id"], "--json").stdout)["techniques"]
     check("one technique", "" if [one["id"] for one in only] == [catalogue[2]["id"]] else only)
     for kind, word in (("snapshot", "principal\t"), ("access", "grant\t"), ("graph", "edge\t")):

@@ -55,6 +55,8 @@ static const OptionRow ROWS[] = {
     {"principal", 0, GROUP_CAN, VALUE_LIST, AT(principal), "NAME=VALUE", "likewise", 0, 0},
     {"suboperation", 0, GROUP_CAN, VALUE_LIST, AT(suboperations), "NAME",
      "suboperation of the action; NAME empty: none", 0, 0},
+    {"check", 0, GROUP_TECHNIQUES, VALUE_TEXT, AT(check_dir), "DIR",
+     "report every problem of the rule data in DIR", 0, 0},
     {"diagrams", 0, GROUP_DIAGRAMS, VALUE_NUMBER, AT(diagrams), "N",
      "draw the N worst identities (default 25; 0: none)", 0, 100000},
     {"as-of", 0, GROUP_READING, VALUE_TIME, AT(as_of), "TIME",

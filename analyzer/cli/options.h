@@ -27,7 +27,8 @@ typedef enum OptionGroup {
     GROUP_ANALYSIS = 8, /* --pattern-reading, --dump */
     GROUP_DIAGRAMS = 16,
     GROUP_CAN = 32,
-    GROUP_COUNT = 6
+    GROUP_TECHNIQUES = 64,
+    GROUP_COUNT = 7
 } OptionGroup;
 
 enum { OPTION_MOST = 40, DEFAULT_DIAGRAMS = 25 };
@@ -50,6 +51,7 @@ typedef struct Options {
     const char *config;
     bool data_action; /* of `can`, like the rest */
     const char *role, *to, *to_type;
+    const char *check_dir; /* of `techniques`: the rule directory to check; or NULL */
     Words request, resource, environment, principal, suboperations;
     uint8_t given_by[OPTION_MOST]; /* by row of the table: 0, or who said it */
     Arena arena;

@@ -349,7 +349,8 @@ void report_json(JsonWriter *writer, const Report *report)
     json_end(writer);
 }
 
-/* One start alone: "findings" are names as in a report, and "finding_details" are what they name. */
+/* One start alone: "findings" are names as in a report, and "finding_details" are what they name.
+ */
 void report_start_json(JsonWriter *writer, const Report *report, uint32_t start)
 {
     const StartResult *result = &report->analysis->results[start];

@@ -1,7 +1,9 @@
 #include "report/technique_report.h"
 
 #include "base/array.h"
+#include "base/memory.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 void json_put_texts(JsonWriter *writer, const char *key, const TextList *texts)
@@ -25,6 +27,91 @@ static const char *status_of(const Technique *technique)
 {
     return technique->modelled ? "modelled" : "not-modelled";
 }
+
+/* ---- counts ---- */
+
+typedef struct Count {
+    const char *family; /* or NULL: all of them */
+    uint32_t techniques, modelled;
+} Count;
+
+static void count_one(Count *count, const Technique *technique)
+{
+    count->techniques++;
+    count->modelled += technique->modelled;
+}
+
+/* By family, in the order of the catalogue, where a family stands together; all of them behind the
+   last.  To be freed. */
+static Count *count_families(const Rules *rules, uint32_t *family_count)
+{
+    Count *counts = memory_allocate(rules->techniques.count + 1, sizeof *counts);
+    Count all = {0};
+    uint32_t families = 0;
+    for (uint32_t i = 0; i < rules->techniques.count; i++) {
+        const Technique *technique = &rules->techniques.items[i];
+        if (!families || !text_equal(counts[families - 1].family, technique->family))
+            counts[families++] = (Count){.family = technique->family};
+        count_one(&counts[families - 1], technique);
+        count_one(&all, technique);
+    }
+    counts[families] = all;
+    *family_count = families;
+    return counts;
+}
+
+static void put_count(JsonWriter *writer, const Count *count)
+{
+    json_put_number(writer, "techniques", count->techniques);
+    json_put_number(writer, "modelled", count->modelled);
+    json_put_number(writer, "not_modelled", count->techniques - count->modelled);
+}
+
+static void put_counts(JsonWriter *writer, const Rules *rules)
+{
+    uint32_t families;
+    Count *counts = count_families(rules, &families);
+    json_put_object(writer, "counts");
+    put_count(writer, &counts[families]);
+    json_put_array(writer, "families");
+    for (uint32_t i = 0; i < families; i++) {
+        json_open_object(writer);
+        json_put_text(writer, "family", counts[i].family);
+        put_count(writer, &counts[i]);
+        json_end(writer);
+    }
+    json_end(writer);
+    json_end(writer);
+    free(counts);
+}
+
+static void print_count(FILE *stream, const Count *count)
+{
+    fprintf(stream, "%u technique%s: %u modelled, %u not modelled\n", (unsigned)count->techniques,
+            count->techniques == 1 ? "" : "s", (unsigned)count->modelled,
+            (unsigned)(count->techniques - count->modelled));
+}
+
+static void print_counts(FILE *stream, const Screen *screen, const Rules *rules)
+{
+    static const TableColumn columns[] = {
+        {"family", false, false}, {"modelled", true, false}, {"not modelled", true, false}};
+    uint32_t families;
+    Count *counts = count_families(rules, &families);
+    Table *table = table_new(columns, sizeof columns / sizeof *columns);
+    for (uint32_t i = 0; i < families; i++) {
+        table_cell(table, STYLE_PLAIN, counts[i].family);
+        table_cell_number(table, counts[i].modelled);
+        table_cell_number(table, counts[i].techniques - counts[i].modelled);
+    }
+    table_print(table, screen, stream);
+    table_free(table);
+    fputc('\n', stream);
+    print_count(stream, &counts[families]);
+    free(counts);
+}
+
+/* ---- the catalogue ---- */
 
 static void put_technique(JsonWriter *writer, const Technique *technique)
 {
@@ -60,6 +147,8 @@ void technique_list_json(JsonWriter *writer, const Rules *rules, uint32_t only)
         if (only == NONE || only == i)
             put_technique(writer, &rules->techniques.items[i]);
     json_end(writer);
+    if (only == NONE)
+        put_counts(writer, rules);
     json_end(writer);
 }
 
@@ -69,11 +158,9 @@ void technique_list_text(FILE *stream, const Screen *screen, const Rules *rules)
                                           {"severity", false, false},
                                           {"confidence", false, false},
                                           {"what it is", false, true}};
-    uint32_t modelled = 0;
     Table *table = table_new(columns, sizeof columns / sizeof *columns);
     for (uint32_t i = 0; i < rules->techniques.count; i++) {
         const Technique *technique = &rules->techniques.items[i];
-        modelled += technique->modelled;
         table_cell(table, technique->modelled ? STYLE_PLAIN : STYLE_DIM, technique->id);
         table_cell(table, style_of_severity(technique->severity), technique->severity);
         table_cell(table, STYLE_PLAIN,
@@ -82,8 +169,38 @@ void technique_list_text(FILE *stream, const Screen *screen, const Rules *rules)
     }
     table_print(table, screen, stream);
     table_free(table);
-    fprintf(stream, "\n%u techniques, %u of them modelled; amlblast techniques ID explains one\n",
-            (unsigned)rules->techniques.count, (unsigned)modelled);
+    fputc('\n', stream);
+    print_counts(stream, screen, rules);
+    fputs("amlblast techniques ID explains one\n", stream);
+}
+
+/* ---- a check ---- */
+
+void technique_check_json(JsonWriter *writer, const TextList *problems, const Rules *rules)
+{
+    json_open_object(writer);
+    json_put_texts(writer, "problems", problems);
+    if (!problems->count)
+        put_counts(writer, rules);
+    json_end(writer);
+}
+
+void technique_check_text(FILE *stream, const Screen *screen, const TextList *problems,
+                          const Rules *rules)
+{
+    for (uint32_t i = 0; i < problems->count; i++) {
+        screen_print(screen, stream, STYLE_PLAIN, problems->items[i]);
+        fputc('\n', stream);
+    }
+    if (problems->count) {
+        fprintf(stream, "%u problem%s\n", (unsigned)problems->count,
+                problems->count == 1 ? "" : "s");
+        return;
+    }
+    uint32_t families;
+    Count *counts = count_families(rules, &families);
+    print_count(stream, &counts[families]);
+    free(counts);
 }
 
 /* ---- one explained ---- */
