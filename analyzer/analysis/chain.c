@@ -155,14 +155,26 @@ static void add_instance_evidence(ChainBuilder *builder, uint32_t index)
     add_certainty(builder, (Certainty)instance->certainty, NULL);
 }
 
+/* What a record that is no role assignment says, by its kind. */
+static const char *record_words(const ChainBuilder *builder, uint32_t record)
+{
+    RecordKind kind = builder->parts->snapshot->records.items[record].kind;
+    return arena_format(builder->arena, "record of %s", record_kind_name(kind));
+}
+
 static void add_bundle_evidence(ChainBuilder *builder, uint32_t index)
 {
     const PrivilegeGraph *graph = &builder->parts->graph;
     const Bundle *bundle = &graph->bundles.items[index];
+    const uint32_t *items = graph->bundle_items.items + bundle->first;
+    const uint32_t *grants = items + bundle->instance_count;
+    const uint32_t *records = grants + bundle->grant_count;
     for (uint32_t i = 0; i < bundle->grant_count; i++)
-        add_grant_evidence(builder, graph->bundle_grants.items[bundle->first_grant + i]);
-    if (bundle->instance != NONE)
-        add_instance_evidence(builder, bundle->instance);
+        add_grant_evidence(builder, grants[i]);
+    for (uint32_t i = 0; i < bundle->record_count; i++)
+        add_evidence(builder, records[i], record_words(builder, records[i]));
+    for (uint32_t i = 0; i < bundle->instance_count; i++)
+        add_instance_evidence(builder, items[i]);
 }
 
 /* ---- steps ---- */
@@ -242,9 +254,10 @@ static void push_technique(ChainBuilder *builder, const Edge *edge)
     if (edge->support_kind == SUPPORT_INSTANCE)
         instance = &parts->instances.instances.items[edge->support];
     else if (edge->support_kind == SUPPORT_BUNDLE &&
-             parts->graph.bundles.items[edge->support].instance != NONE)
-        instance =
-            &parts->instances.instances.items[parts->graph.bundles.items[edge->support].instance];
+             parts->graph.bundles.items[edge->support].instance_count)
+        instance = &parts->instances.instances
+                        .items[parts->graph.bundle_items
+                                   .items[parts->graph.bundles.items[edge->support].first]];
     if (instance)
         clause = &parts->rules->clauses.items[instance->clause];
     Entity to = entity_of_node(builder, edge->to);
@@ -296,6 +309,9 @@ static void follow_edge(ChainBuilder *builder, uint32_t index)
         break;
     case SUPPORT_BUNDLE:
         add_bundle_evidence(builder, edge->support);
+        break;
+    case SUPPORT_RECORD:
+        add_evidence(builder, edge->support, record_words(builder, edge->support));
         break;
     case SUPPORT_NONE:
         break;

@@ -60,6 +60,15 @@ static Edge step_edge(const Builder *builder, const Clause *clause, uint32_t ins
 
 /* ---- no permission needed: capabilities alone ---- */
 
+/* A finding that nothing has to be done for concerns who acts as its principal, or runs code on its
+   resource. */
+static uint32_t whom_it_concerns(Builder *builder, Term term)
+{
+    if (term_is_principal(term))
+        return builder->graph->node_of_principal[term_index(term)];
+    return builder_node(builder, NODE_CAPABILITY, CAPABILITY_RUN_CODE, term, 0);
+}
+
 static void lead_on_from_capabilities(Builder *builder, const Clause *clause, uint32_t instance)
 {
     uint32_t premises[16];
@@ -75,7 +84,10 @@ static void lead_on_from_capabilities(Builder *builder, const Clause *clause, ui
                 ? builder->graph->node_of_principal[term_index(term)]
                 : builder_node(builder, NODE_CAPABILITY, premise->capability, term, 0);
     }
-    if (count && to != NONE)
+    if (!count && clause->conclusion.kind == CONCLUDES_FINDING)
+        premises[count++] =
+            whom_it_concerns(builder, term_of(builder, instance, clause->conclusion.variable));
+    if (count && to != NONE && premises[0] != NONE)
         builder_edge(builder, step_edge(builder, clause, instance,
                                         builder_conjunction(builder, premises, count), to));
 }
@@ -83,15 +95,14 @@ static void lead_on_from_capabilities(Builder *builder, const Clause *clause, ui
 /* ---- one permission ---- */
 
 static void add_uses(Builder *builder, uint32_t instance, const Premise *premise,
-                     uint32_t for_clause, bool leads_on)
+                     uint32_t for_clause)
 {
     uint32_t scope = premise_scope(builder, instance_at(builder, instance), premise);
     if (scope == NONE)
         return;
     for (uint32_t i = 0; i < premise->permission_count; i++) {
         uint32_t atom = builder->atom_of_permission[premise->permissions[i]];
-        RightUse use = {builder_right(builder, atom, for_clause), scope,
-                        leads_on ? instance : NONE};
+        RightUse use = {builder_right(builder, atom, for_clause), scope, instance};
         ARRAY_PUSH(&builder->uses, use);
     }
 }
@@ -100,11 +111,11 @@ static void use_right(Builder *builder, const Clause *clause, uint32_t instance)
 {
     uint32_t premise = clause_premise(clause, PREMISE_PERMISSION, 0);
     if (builder_conclusion(builder, instance) != NONE)
-        add_uses(builder, instance, &clause->premises[premise], NONE, true);
+        add_uses(builder, instance, &clause->premises[premise], NONE);
 }
 
-/* The last component of a clause of many permissions: as a right of its own, and as a plain one
-   that may meet a given one. */
+/* The permission of the conclusion's component in a clause that asks for more: as a right of the
+   clause's own, which only those have who meet the rest. */
 static void use_target(Builder *builder, const Clause *clause, uint32_t instance)
 {
     const Instance *target = instance_at(builder, instance);
@@ -112,8 +123,7 @@ static void use_target(Builder *builder, const Clause *clause, uint32_t instance
     const Premise *last = last_permission(clause, shape);
     if (!last)
         return;
-    add_uses(builder, instance, last, target->clause, true);
-    add_uses(builder, instance, last, NONE, false);
+    add_uses(builder, instance, last, target->clause);
 }
 
 static int by_right_scope(const void *a, const void *b)
@@ -187,7 +197,8 @@ void build_uses(Builder *builder)
             each_instance(builder, c, 0, lead_on_from_capabilities);
         else if (plan == PLAN_RIGHT)
             each_instance(builder, c, 0, use_right);
-        else if (plan == PLAN_MANY)
+        else if (clause_spreads_last_permission(&rules->clauses.items[c],
+                                                &builder->instances->shapes[c]))
             each_instance(builder, c, 0, use_target);
     }
     sort_uses(builder);

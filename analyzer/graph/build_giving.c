@@ -115,17 +115,18 @@ static GrantCondition grant_condition(const Builder *builder, const Grant *grant
 
 /* ---- givers ---- */
 
-/* A node that is reached when some principal of the class (and kind) is in the attacker's set. */
-static uint32_t present_node(Builder *builder, uint32_t class_index, bool is_user)
+uint32_t present_node(Builder *builder, uint32_t class_index, bool is_user, uint32_t clause)
 {
     uint32_t node_count = builder->graph->nodes.count;
-    uint32_t node = builder_node(builder, NODE_PRESENT, class_index, is_user, 0);
+    uint32_t node = builder_node(builder, NODE_PRESENT, class_index, is_user, clause);
     if (node < node_count)
         return node;
     for (uint32_t h = 0; h < builder->holders.count; h++) {
         const Holder *holder = &builder->holders.items[h];
         if (builder->graph->nodes.items[holder->node].kind == NODE_PRINCIPAL &&
-            holder->class_index == class_index && holder->is_user == is_user)
+            holder->class_index == class_index && holder->is_user == is_user &&
+            (clause == NONE ||
+             caller_kind_fits(builder, &builder->rules->clauses.items[clause], holder->principal)))
             builder_edge(builder, structure(holder->node, node));
     }
     return node;
@@ -179,7 +180,7 @@ static void add_giver_for_other_classes(Builder *builder, const Giver *giver)
         if (c == giver->class_index || !class_freer(builder->access, giver->class_index, c))
             continue;
         for (int is_user = 0; is_user < 2; is_user++) {
-            uint32_t premises[] = {giver->node, present_node(builder, c, is_user)};
+            uint32_t premises[] = {giver->node, present_node(builder, c, is_user, NONE)};
             Giver other = *giver;
             other.node = builder_conjunction(builder, premises, 2);
             other.class_index = c;
@@ -192,7 +193,7 @@ static void add_giver_for_other_classes(Builder *builder, const Giver *giver)
  * `from` may give any role at the scope: where the right is denied at the scope alone, at the
  * scopes just below it.
  */
-static void give_everything(Builder *builder, Edge edge, uint32_t scope, uint32_t class_index)
+void give_everything(Builder *builder, Edge edge, uint32_t scope, uint32_t class_index)
 {
     const ScopeTree *tree = &builder->access->tree;
     uint32_t obstacle = NONE;
@@ -213,7 +214,11 @@ static void give_everything(Builder *builder, Edge edge, uint32_t scope, uint32_
     builder_edge(builder, edge);
     if (edge.to < node_count)
         return;
-    Giver giver = {.node = edge.to, .scope = scope, .class_index = class_index, .to_anyone = true};
+    Giver giver = {.node = edge.to,
+                   .scope = scope,
+                   .class_index = class_index,
+                   .to_anyone = true,
+                   .recipient = NONE};
     add_giver(builder, giver);
     add_giver_for_other_classes(builder, &giver);
     for (uint32_t i = 0; i < tree->assumed.count; i++) {
@@ -314,7 +319,8 @@ static Giver empty_giver(Builder *builder, uint32_t node, uint32_t scope, uint32
                    .class_index = class_index,
                    .certain = arena_allocate(&builder->graph->arena, words, sizeof(uint64_t)),
                    .conditional = arena_allocate(&builder->graph->arena, words, sizeof(uint64_t)),
-                   .to_anyone = true};
+                   .to_anyone = true,
+                   .recipient = NONE};
 }
 
 /* A role that may itself write role assignments is one more step to everything. */
@@ -339,7 +345,7 @@ static void give_some_to_others(Builder *builder, const Holder *holder, uint32_t
         for (uint32_t c = 0; c < builder->access->classes.count; c++) {
             if (is_user == holder->is_user && c == holder->class_index)
                 continue;
-            uint32_t premises[] = {node, present_node(builder, c, is_user)};
+            uint32_t premises[] = {node, present_node(builder, c, is_user, NONE)};
             Giver giver =
                 empty_giver(builder, builder_conjunction(builder, premises, 2), grant->scope, c);
             add_admitted(builder, grant, NONE,
@@ -449,21 +455,15 @@ static void give_by_grant(Builder *builder, const Holder *holder, uint32_t index
 /* The grants of the caller that let it write role definitions, as one support. */
 static uint32_t edit_bundle(Builder *builder, const Caller *caller)
 {
-    PrivilegeGraph *graph = builder->graph;
-    Bundle bundle = {graph->bundle_grants.count, 0, NONE};
-    for (uint32_t i = 0; i < caller->grants.count; i++) {
+    Brought brought = {.certainty = CERTAIN};
+    for (uint32_t i = 0; i < caller->grants.count && brought.grant_count < MOST_BROUGHT; i++) {
         const Grant *grant = &builder->access->grants.items[caller->grants.items[i]];
         const RightSet *rights = &builder->access->right_sets.items[grant->rights];
-        if (!atom_set_has(rights->certain, builder->edit_role_atom) &&
-            !atom_set_has(rights->conditional, builder->edit_role_atom))
-            continue;
-        ARRAY_PUSH(&graph->bundle_grants, caller->grants.items[i]);
-        bundle.grant_count++;
+        if (atom_set_has(rights->certain, builder->edit_role_atom) ||
+            atom_set_has(rights->conditional, builder->edit_role_atom))
+            brought.grants[brought.grant_count++] = caller->grants.items[i];
     }
-    if (!bundle.grant_count)
-        return NONE;
-    ARRAY_PUSH(&graph->bundles, bundle);
-    return graph->bundles.count - 1;
+    return brought.grant_count ? builder_bundle(builder, &brought) : NONE;
 }
 
 static bool is_rewritable(const Role *role)
@@ -540,7 +540,8 @@ static void hold_rewritten_role(Builder *builder, const Holder *holder, uint32_t
         return;
     uint32_t premises[] = {edit, held};
     builder_edge(builder, structure(builder_conjunction(builder, premises, 2), full));
-    Giver giver = {.node = full, .scope = grant->scope, .class_index = holder->class_index};
+    Giver giver = {
+        .node = full, .scope = grant->scope, .class_index = holder->class_index, .recipient = NONE};
     limit_by_condition(builder, grant, &giver);
     giver.to_anyone = false;
     add_giver(builder, giver);

@@ -16,6 +16,16 @@ static void add_holder(Builder *builder, uint32_t node, uint32_t principal, uint
     ARRAY_PUSH(&builder->holders, holder);
 }
 
+static Edge structure(uint32_t from, uint32_t to)
+{
+    return (Edge){.from = from,
+                  .to = to,
+                  .support = NONE,
+                  .technique = NONE,
+                  .support_kind = SUPPORT_NONE,
+                  .certainty = CERTAIN};
+}
+
 /* Makes the node of one membership row's group and the edge to it. */
 static void join_group(Builder *builder, const Holder *member, const RelationRow *row)
 {
@@ -34,15 +44,27 @@ static void join_group(Builder *builder, const Holder *member, const RelationRow
                                  .certainty = CERTAIN});
 }
 
+/* The groups of the holders from `first` on: the list grows while it is walked, and a group's node
+   is made once, so cycles end. */
+static void join_groups(Builder *builder, uint32_t first_holder)
+{
+    const RelationTable *members = &builder->relations->tables[RELATION_MEMBER_OF];
+    for (uint32_t h = first_holder; h < builder->holders.count; h++) {
+        Holder holder = builder->holders.items[h];
+        uint32_t first;
+        uint32_t count = relations_from(members, holder.principal | TERM_PRINCIPAL, &first);
+        for (uint32_t i = first; i < first + count; i++)
+            join_group(builder, &holder, &members->rows[i]);
+    }
+}
+
 /*
- * Every principal that can be acted as, then the groups they are in, then the groups those are in:
- * the list grows while it is walked, and a group's node is made once, so cycles end.
+ * Every principal that can be acted as, then the groups they are in, then the groups those are in.
  */
 void build_holders(Builder *builder)
 {
     const Snapshot *snapshot = builder->snapshot;
     PrivilegeGraph *graph = builder->graph;
-    const RelationTable *members = &builder->relations->tables[RELATION_MEMBER_OF];
     graph->node_of_principal =
         memory_allocate(snapshot->principals.count, sizeof *graph->node_of_principal);
     for (uint32_t i = 0; i < snapshot->principals.count; i++) {
@@ -54,11 +76,31 @@ void build_holders(Builder *builder)
         add_holder(builder, node, i, builder->access->class_of[i],
                    access_can_activate(builder->access, i));
     }
-    for (uint32_t h = 0; h < builder->holders.count; h++) {
-        Holder holder = builder->holders.items[h];
-        uint32_t first;
-        uint32_t count = relations_from(members, holder.principal | TERM_PRINCIPAL, &first);
-        for (uint32_t i = first; i < first + count; i++)
-            join_group(builder, &holder, &members->rows[i]);
+    join_groups(builder, 0);
+}
+
+/*
+ * Whoever controls a group makes any principal it acts as a member: told per class and kind, for
+ * what stands in the way is not the same for all.
+ */
+void build_controlled_members(Builder *builder)
+{
+    uint32_t first = builder->holders.count;
+    for (uint32_t g = 0; g < builder->snapshot->principals.count; g++) {
+        uint32_t control = privilege_graph_find(builder->graph, NODE_CONTROL, g, 0, 0);
+        if (control == NONE)
+            continue;
+        ARRAY_PUSH(&builder->controlled, g);
+        for (uint32_t c = 0; c < builder->access->classes.count; c++)
+            for (int is_user = 0; is_user < 2; is_user++) {
+                uint32_t both[] = {control, present_node(builder, c, is_user, NONE)};
+                uint32_t from = builder_conjunction(builder, both, 2);
+                uint32_t node_count = builder->graph->nodes.count;
+                uint32_t member = builder_node(builder, NODE_MEMBER, g, c, (uint32_t)is_user);
+                if (member == node_count)
+                    add_holder(builder, member, g, c, is_user);
+                builder_edge(builder, structure(from, member));
+            }
     }
+    join_groups(builder, first);
 }

@@ -74,6 +74,7 @@ static void lead_on(Walk *walk, const RightUse *use)
     Builder *builder = walk->builder;
     const Instance *instance = &builder->instances->instances.items[use->instance];
     const Clause *clause = &builder->rules->clauses.items[instance->clause];
+    const ClauseShape *shape = &builder->instances->shapes[instance->clause];
     uint32_t to = builder_conclusion(builder, use->instance);
     uint32_t atom = builder->graph->rights.items[walk->right].atom;
     Tri free = access_unobstructed(builder->access, walk->class_index, atom, use->scope, NULL);
@@ -84,12 +85,16 @@ static void lead_on(Walk *walk, const RightUse *use)
     uint32_t premise_count = 1;
     for (uint32_t i = 0; i < clause->premise_count && premise_count < MOST_PREMISES; i++) {
         const Premise *premise = &clause->premises[i];
+        if ((premise->kind != PREMISE_CAPABILITY && premise->kind != PREMISE_ACTS_AS) ||
+            shape->component_of[premise->variable] != instance->component)
+            continue; /* what other components ask for was settled with the caller */
         Term term = instance_term(builder->instances, instance, premise->variable);
-        if (premise->kind == PREMISE_CAPABILITY)
-            premises[premise_count++] =
-                builder_node(builder, NODE_CAPABILITY, premise->capability, term, 0);
-        else if (premise->kind == PREMISE_ACTS_AS)
-            premises[premise_count++] = builder->graph->node_of_principal[term_index(term)];
+        premises[premise_count++] =
+            premise->kind == PREMISE_CAPABILITY
+                ? builder_node(builder, NODE_CAPABILITY, premise->capability, term, 0)
+                : builder->graph->node_of_principal[term_index(term)];
+        if (premises[premise_count - 1] == NONE)
+            return; /* nobody can act as it */
     }
     if (premise_count > 1)
         from = builder_conjunction(builder, premises, premise_count);

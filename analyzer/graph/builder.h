@@ -39,6 +39,17 @@ typedef struct Holder {
     bool is_user; /* may activate eligible assignments */
 } Holder;
 
+/* A caller's premise at one place that the caller may come to meet by being given something:
+   rights, an Entra role, or membership of a group.  The same for all callers of a class and kind.
+ */
+typedef struct Need {
+    const Premise *premise;
+    uint32_t place; /* scope of a permission or vault; principal of an Entra role, or NONE */
+    uint32_t class_index;
+    bool is_user;
+    uint32_t node; /* NODE_NEED; NONE: nobody can give it */
+} Need;
+
 typedef struct Builder {
     PrivilegeGraph *graph;
     const Access *access;
@@ -52,10 +63,18 @@ typedef struct Builder {
     ARRAY(Holder) holders;
     ARRAY(RightSource) sources;
     ARRAY(RightUse) uses;
-    Interner conjunction_keys; /* premise lists as bytes: equal lists are one node */
-    Interner admitted_keys;    /* see build_giving.c */
-    ARRAY(uint8_t *) admitted; /* by key */
-    uint32_t *leading_atoms;   /* atoms that some use speaks of, ascending */
+    struct Caller *callers;         /* per principal, made when first asked for; see caller.h */
+    Interner conjunction_keys;      /* premise lists as bytes: equal lists are one node */
+    Interner admitted_keys;         /* see build_giving.c */
+    ARRAY(uint8_t *) admitted;      /* by key */
+    Interner need_keys;             /* see needs.c */
+    ARRAY(Need) needs;              /* by key */
+    bool needs_are_open;            /* more that gives is still to come */
+    uint32_t *giver_order;          /* givers by scope, once needs_are_open is false */
+    ARRAY(uint32_t) bound_givers;   /* those to one holder or recipient only */
+    ARRAY(uint32_t) controlled;     /* groups with a NODE_CONTROL */
+    ARRAY(uint32_t) giving_clauses; /* clauses that conclude in Entra roles or app roles */
+    uint32_t *leading_atoms;        /* atoms that some use speaks of, ascending */
     uint32_t leading_atom_count;
     Arena arena;
 } Builder;
@@ -66,7 +85,30 @@ uint32_t builder_conjunction(Builder *builder, const uint32_t *premises, uint32_
 uint32_t builder_right(Builder *builder, uint32_t atom, uint32_t clause);
 
 /* The node that gets the instance's conclusion, or NONE when it leads nowhere. */
-uint32_t builder_conclusion(const Builder *builder, uint32_t instance);
+uint32_t builder_conclusion(Builder *builder, uint32_t instance);
+
+/* What one caller brings for a clause. */
+enum { MOST_BROUGHT = 24, MOST_COMPONENTS = 8 };
+typedef struct Brought {
+    Certainty certainty; /* NO: something is lacking that nobody can give */
+    uint32_t instances[MOST_COMPONENTS];
+    uint32_t instance_count;
+    uint32_t grants[MOST_BROUGHT];
+    uint32_t grant_count;
+    uint32_t records[MOST_BROUGHT];
+    uint32_t record_count;
+    uint32_t nodes[MOST_BROUGHT]; /* that must be reached besides the caller itself */
+    uint32_t node_count;
+} Brought;
+
+uint32_t builder_bundle(Builder *builder, const Brought *brought);
+
+/* `from` may give any role at the scope: the edge, and the rights that follow from it. */
+void give_everything(Builder *builder, Edge edge, uint32_t scope, uint32_t class_index);
+
+/* A node that is reached when some principal of the class and kind is in the attacker's set, and,
+   with a clause, of a kind that the clause accepts as caller. */
+uint32_t present_node(Builder *builder, uint32_t class_index, bool is_user, uint32_t clause);
 
 /* Does this principal count as a caller of the clause, by its CALLER_KIND premises? */
 bool caller_kind_fits(const Builder *builder, const Clause *clause, uint32_t principal);
@@ -82,10 +124,12 @@ bool right_leads_on(const Builder *builder, uint32_t right, uint32_t scope);
 void builder_source(Builder *builder, RightSource source);
 
 void build_holders(Builder *builder);
+void build_controlled_members(Builder *builder);
 void build_uses(Builder *builder);
 void build_grant_sources(Builder *builder);
 void build_giving(Builder *builder);
-void build_many(Builder *builder);
+void build_control(Builder *builder);
+void build_callers(Builder *builder);
 void build_rights(Builder *builder);
 
 #endif

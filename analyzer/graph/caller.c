@@ -1,5 +1,9 @@
 #include "graph/caller.h"
 
+#include "base/memory.h"
+
+#include "graph/clause_plan.h"
+
 #include <stdlib.h>
 
 static int by_value(const void *a, const void *b)
@@ -30,6 +34,89 @@ void caller_set(Caller *caller, const Builder *builder, uint32_t principal)
     if (caller->grants.count)
         qsort(caller->grants.items, caller->grants.count, sizeof *caller->grants.items, by_value);
 }
+
+void caller_set_member(Caller *caller, const Builder *builder, uint32_t group, uint32_t class_index,
+                       bool is_user)
+{
+    const Access *access = builder->access;
+    caller->principal = group;
+    caller->class_index = class_index;
+    caller->grants.count = 0;
+    add_grants(caller, builder, group, is_user);
+    for (uint32_t i = access->first_group[group]; i < access->first_group[group + 1]; i++)
+        if (access->groups[i] != group)
+            add_grants(caller, builder, access->groups[i], is_user);
+    if (caller->grants.count)
+        qsort(caller->grants.items, caller->grants.count, sizeof *caller->grants.items, by_value);
+}
+
+const Caller *caller_of(Builder *builder, uint32_t principal)
+{
+    uint32_t count = builder->snapshot->principals.count;
+    if (!builder->callers) {
+        builder->callers = memory_allocate(count, sizeof *builder->callers);
+        for (uint32_t i = 0; i < count; i++)
+            builder->callers[i].principal = NONE;
+    }
+    Caller *caller = &builder->callers[principal];
+    if (caller->principal == NONE)
+        caller_set(caller, builder, principal);
+    return caller;
+}
+
+void callers_free(Builder *builder)
+{
+    for (uint32_t i = 0; builder->callers && i < builder->snapshot->principals.count; i++)
+        ARRAY_FREE(&builder->callers[i].grants);
+    free(builder->callers);
+    builder->callers = NULL;
+}
+
+/* ---- access policies ---- */
+
+static bool policy_names(const Caller *caller, const Builder *builder, const AccessPolicy *policy)
+{
+    const Access *access = builder->access;
+    uint32_t of = caller->principal;
+    if (policy->principal == of)
+        return true;
+    for (uint32_t i = access->first_group[of]; i < access->first_group[of + 1]; i++)
+        if (access->groups[i] == policy->principal)
+            return true;
+    return false;
+}
+
+uint32_t caller_policy_record(const Caller *caller, const Builder *builder, uint32_t vault,
+                              const Premise *premise)
+{
+    const Snapshot *snapshot = builder->snapshot;
+    uint32_t resource = builder->access->tree.scopes[vault].resource;
+    for (uint32_t p = 0; resource != NONE && p < snapshot->access_policies.count; p++) {
+        const AccessPolicy *policy = &snapshot->access_policies.items[p];
+        if (policy->resource == resource && policy_gives(policy, premise) &&
+            policy_names(caller, builder, policy))
+            return policy->record;
+    }
+    return NONE;
+}
+
+bool caller_has_policies(const Caller *caller, const Builder *builder)
+{
+    for (uint32_t p = 0; p < builder->snapshot->access_policies.count; p++)
+        if (policy_names(caller, builder, &builder->snapshot->access_policies.items[p]))
+            return true;
+    return false;
+}
+
+bool caller_has_relation(const Caller *caller, const Builder *builder, const Premise *premise)
+{
+    const RelationTable *table = &builder->relations->tables[premise->relation];
+    uint32_t first;
+    return relations_from(table, caller->principal | TERM_PRINCIPAL, &first) > 0 ||
+           relations_to(table, caller->principal | TERM_PRINCIPAL, &first) > 0;
+}
+
+/* ---- grants ---- */
 
 Certainty grant_gives(const Builder *builder, uint32_t grant, uint32_t atom)
 {

@@ -15,6 +15,15 @@ typedef struct Caller {
 
 void caller_set(Caller *caller, const Builder *builder, uint32_t principal);
 
+/* Likewise what membership of a group would add: the grants of the group and of the groups it is
+   in.  The caller's principal is the group. */
+void caller_set_member(Caller *caller, const Builder *builder, uint32_t group, uint32_t class_index,
+                       bool is_user);
+
+/* The caller made by caller_set, kept for the next time. */
+const Caller *caller_of(Builder *builder, uint32_t principal);
+void callers_free(Builder *builder);
+
 /* The best grant that gives one of the premise's permissions at the scope, deny and locks counted;
    `grant` gets it.  NO when there is none. */
 Certainty caller_holds(const Caller *caller, const Builder *builder, const Premise *premise,
@@ -22,6 +31,17 @@ Certainty caller_holds(const Caller *caller, const Builder *builder, const Premi
 
 /* Could any grant, wherever, give one of the premise's permissions? */
 bool caller_holds_somewhere(const Caller *caller, const Builder *builder, const Premise *premise);
+
+/* The record of an access policy of the vault that gives one of the premise's words to the caller
+   or to a group of it, or NONE. */
+uint32_t caller_policy_record(const Caller *caller, const Builder *builder, uint32_t vault,
+                              const Premise *premise);
+
+/* Does some access policy, of whatever vault, name the caller or a group of it? */
+bool caller_has_policies(const Caller *caller, const Builder *builder);
+
+/* Does the caller stand in the premise's relation to anything? */
+bool caller_has_relation(const Caller *caller, const Builder *builder, const Premise *premise);
 
 /* Does the grant give the atom at its scope, obstacles not counted?  CERTAIN, CONDITIONAL, ELIGIBLE
    or NO. */

@@ -18,24 +18,36 @@ uint32_t clause_premise(const Clause *clause, PremiseKind kind, uint32_t n)
     return NONE;
 }
 
+/* "Any scope": such a clause is settled from the grants, wherever they are. */
+static bool is_about_any_scope(const Clause *clause)
+{
+    const Variable *variable = &clause->variables[clause->conclusion.variable];
+    return variable->kind == VARIABLE_SCOPE && !variable->types.count;
+}
+
+bool clause_gives_at_grants(const Clause *clause)
+{
+    return clause->conclusion.kind == CONCLUDES_REWRITES_ROLE ||
+           (clause->conclusion.kind == CONCLUDES_GIVES_ROLES && is_about_any_scope(clause));
+}
+
 ClausePlan clause_plan(const Clause *clause, const ClauseShape *shape)
 {
     uint32_t permissions = count_premises(clause, PREMISE_PERMISSION);
-    if (clause->conclusion.kind == CONCLUDES_GIVES_ROLES ||
-        clause->conclusion.kind == CONCLUDES_REWRITES_ROLE)
+    uint32_t policies = count_premises(clause, PREMISE_ACCESS_POLICY);
+    uint32_t others = count_premises(clause, PREMISE_CALLER_RELATION) +
+                      count_premises(clause, PREMISE_CALLER_KIND) +
+                      count_premises(clause, PREMISE_DIRECTORY_ROLE) +
+                      count_premises(clause, PREMISE_APP_ROLE);
+    if (clause_gives_at_grants(clause))
         return PLAN_GIVING;
-    if (count_premises(clause, PREMISE_DIRECTORY_ROLE) ||
-        count_premises(clause, PREMISE_APP_ROLE) ||
-        clause->conclusion.kind == CONCLUDES_GIVES_DIRECTORY_ROLE ||
-        clause->conclusion.kind == CONCLUDES_GIVES_APP_ROLE)
-        return PLAN_DIRECTORY;
-    if (count_premises(clause, PREMISE_ACCESS_POLICY))
-        return PLAN_POLICY;
-    if (count_premises(clause, PREMISE_CALLER_RELATION))
+    bool takes = clause->conclusion.kind == CONCLUDES_ACTS_AS ||
+                 clause->conclusion.kind == CONCLUDES_CAPABILITY ||
+                 clause->conclusion.kind == CONCLUDES_FINDING;
+    if (others || permissions + policies > 1 || shape->component_count > 1 || !takes)
         return PLAN_CALLER;
-    if (permissions > 1 || count_premises(clause, PREMISE_CALLER_KIND) ||
-        (permissions == 1 && shape->component_count > 1))
-        return PLAN_MANY;
+    if (policies)
+        return PLAN_POLICY;
     return permissions ? PLAN_RIGHT : PLAN_CAPABILITY;
 }
 

@@ -10,13 +10,20 @@ typedef enum ClausePlan {
     PLAN_GIVING,     /* writes role assignments or role definitions: settled from the grants */
     PLAN_RIGHT,      /* one permission at one place, and perhaps capabilities */
     PLAN_CAPABILITY, /* no permission: capabilities alone */
-    PLAN_POLICY,     /* a vault's access policy */
-    PLAN_CALLER,     /* permissions, by somebody who stands in a relation to a variable */
-    PLAN_DIRECTORY,  /* Entra roles or Graph permissions, held or given */
-    PLAN_MANY        /* several permissions of one caller, or a caller of some kind */
+    PLAN_POLICY,     /* a vault's access policy alone */
+    PLAN_CALLER      /* anything else: settled caller by caller */
 } ClausePlan;
 
+/* Does the clause hold wherever the caller holds its right, rather than on facts of the snapshot?
+ */
+bool clause_gives_at_grants(const Clause *clause);
+
 ClausePlan clause_plan(const Clause *clause, const ClauseShape *shape);
+
+/* A PLAN_CALLER clause with a single permission in its conclusion's component: that one is spread
+   over the scope tree as a right of the clause's own, instead of being asked instance by instance.
+ */
+bool clause_spreads_last_permission(const Clause *clause, const ClauseShape *shape);
 
 /*
  * Does the clause end on the very resource where its permission is held?  Then whoever holds the

@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "graph/clause_plan.h"
 #include "graph/relations.h"
 #include "snapshot/fields.h"
 
@@ -69,11 +70,25 @@ static void index_types(TypeIndex *index, const Access *access)
             index->scopes[index->first[tree->scopes[i].type + 1]++] = i;
 }
 
+/* Scopes that are no resources have types for rules all the same. */
+static const struct {
+    ScopeLevel level;
+    const char *type;
+} level_types[] = {{SCOPE_ROOT, RULES_TENANT_TYPE},
+                   {SCOPE_MANAGEMENT_GROUP, "microsoft.management/managementgroups"},
+                   {SCOPE_SUBSCRIPTION, "microsoft.resources/subscriptions"}};
+enum { LEVEL_TYPE_COUNT = sizeof level_types / sizeof *level_types };
+
 /* The type of a term as rule files spell it: a resource type, or a kind of principal. */
 static const char *term_type(const Access *access, Term term)
 {
-    if (!term_is_principal(term))
-        return id_text(access->snapshot, access->tree.scopes[term].type);
+    if (!term_is_principal(term)) {
+        const Scope *scope = &access->tree.scopes[term];
+        for (uint32_t i = 0; i < LEVEL_TYPE_COUNT; i++)
+            if (scope->level == level_types[i].level)
+                return level_types[i].type;
+        return id_text(access->snapshot, scope->type);
+    }
     return principal_kind_word(access->snapshot->principals.items[term_index(term)].kind);
 }
 
@@ -389,11 +404,32 @@ static void fill_relations(Filling *filling, uint64_t done)
     check_properties(filling);
 }
 
+/* The type stands for a level of scopes: fills from all of that level. */
+static bool fill_from_level(Filling *filling, uint32_t variable, const char *type)
+{
+    const ScopeTree *tree = &filling->access->tree;
+    for (uint32_t i = 0; i < LEVEL_TYPE_COUNT; i++) {
+        if (!text_equal_any_case(type, level_types[i].type))
+            continue;
+        uint32_t end = level_types[i].level == SCOPE_ROOT ? 1 : tree->count;
+        for (uint32_t scope = 0; scope < end; scope++) {
+            if (tree->scopes[scope].level != level_types[i].level)
+                continue;
+            filling->terms[variable] = scope;
+            fill_relations(filling, 0);
+        }
+        return true;
+    }
+    return false;
+}
+
 /* Fills from every scope of the variable's types. */
 static void fill_from_types(Filling *filling, uint32_t variable)
 {
     const Variable *v = &filling->clause->variables[variable];
     for (uint32_t t = 0; t < v->types.count; t++) {
+        if (fill_from_level(filling, variable, v->types.items[t]))
+            continue;
         Id type = snapshot_find_id(filling->access->snapshot, v->types.items[t]);
         if (type == NONE)
             continue;
@@ -439,7 +475,7 @@ static void fill_component(Filling *filling)
     for (uint32_t i = 0; i < filling->clause->variable_count; i++) {
         if (!in_component(filling, i))
             continue;
-        if (filling->clause->variables[i].kind == VARIABLE_RESOURCE &&
+        if (filling->clause->variables[i].kind != VARIABLE_PRINCIPAL &&
             filling->clause->variables[i].types.count) {
             fill_from_types(filling, i);
             return;
@@ -448,13 +484,6 @@ static void fill_component(Filling *filling)
     }
     if (any != NONE)
         fill_from_anything(filling, any);
-}
-
-/* Scopes of kind "scope" mean any scope: the graph settles those clauses from the grants. */
-static bool has_facts(const Clause *clause)
-{
-    return clause->conclusion.kind != CONCLUDES_GIVES_ROLES &&
-           clause->conclusion.kind != CONCLUDES_REWRITES_ROLE;
 }
 
 static void find_clause(InstanceTable *table, Filling *filling, uint32_t index)
@@ -466,7 +495,7 @@ static void find_clause(InstanceTable *table, Filling *filling, uint32_t index)
     for (uint32_t c = 0; c < shape->component_count; c++) {
         shape->first_instance[c] = table->instances.count;
         filling->component = (uint8_t)c;
-        if (has_facts(filling->clause))
+        if (!clause_gives_at_grants(filling->clause))
             fill_component(filling);
     }
     shape->first_instance[shape->component_count] = table->instances.count;

@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "graph/builder.h"
+#include "graph/caller.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -159,15 +160,38 @@ uint32_t builder_right(Builder *builder, uint32_t atom, uint32_t clause)
     return graph->rights.count - 1;
 }
 
-uint32_t builder_conclusion(const Builder *builder, uint32_t instance)
+uint32_t builder_bundle(Builder *builder, const Brought *brought)
+{
+    PrivilegeGraph *graph = builder->graph;
+    Bundle bundle = {graph->bundle_items.count, brought->instance_count, brought->grant_count,
+                     brought->record_count};
+    for (uint32_t i = 0; i < brought->instance_count; i++)
+        ARRAY_PUSH(&graph->bundle_items, brought->instances[i]);
+    for (uint32_t i = 0; i < brought->grant_count; i++)
+        ARRAY_PUSH(&graph->bundle_items, brought->grants[i]);
+    for (uint32_t i = 0; i < brought->record_count; i++)
+        ARRAY_PUSH(&graph->bundle_items, brought->records[i]);
+    ARRAY_PUSH(&graph->bundles, bundle);
+    return graph->bundles.count - 1;
+}
+
+uint32_t builder_conclusion(Builder *builder, uint32_t instance)
 {
     const Instance *found = &builder->instances->instances.items[instance];
-    const Conclusion *conclusion = &builder->rules->clauses.items[found->clause].conclusion;
+    const Clause *clause = &builder->rules->clauses.items[found->clause];
+    const Conclusion *conclusion = &clause->conclusion;
     Term term = instance_term(builder->instances, found, conclusion->variable);
     if (term == NONE)
         return NONE;
     if (conclusion->kind == CONCLUDES_ACTS_AS)
         return term_is_principal(term) ? builder->graph->node_of_principal[term_index(term)] : NONE;
+    if (conclusion->kind == CONCLUDES_CONTROLS_GROUP)
+        return term_is_principal(term) &&
+                       builder->snapshot->principals.items[term_index(term)].kind == PRINCIPAL_GROUP
+                   ? builder_node(builder, NODE_CONTROL, term_index(term), 0, 0)
+                   : NONE;
+    if (conclusion->kind == CONCLUDES_FINDING)
+        return builder_node(builder, NODE_FINDING, clause->technique, 0, 0);
     if (conclusion->kind != CONCLUDES_CAPABILITY || term_is_principal(term))
         return NONE;
     return privilege_graph_find(builder->graph, NODE_CAPABILITY, conclusion->capability, term, 0);
@@ -270,6 +294,7 @@ static void prepare(Builder *builder)
     builder->edit_role_atom = atom_find(atoms, EDIT_ROLES, PLANE_CONTROL);
     builder->conjunction_keys = interner_new(CASE_MATTERS);
     builder->admitted_keys = interner_new(CASE_MATTERS);
+    builder->need_keys = interner_new(CASE_MATTERS);
 }
 
 void privilege_graph_build(PrivilegeGraph *graph, const Access *access, const Rules *rules,
@@ -284,10 +309,12 @@ void privilege_graph_build(PrivilegeGraph *graph, const Access *access, const Ru
                        .relations = relations};
     prepare(&builder);
     build_holders(&builder);
+    build_control(&builder);
+    build_controlled_members(&builder);
     build_uses(&builder);
     build_grant_sources(&builder);
     build_giving(&builder);
-    build_many(&builder);
+    build_callers(&builder);
     build_rights(&builder);
     finish_edges(graph);
     finish_uses(graph);
@@ -297,6 +324,12 @@ void privilege_graph_build(PrivilegeGraph *graph, const Access *access, const Ru
     interner_free(&builder.conjunction_keys);
     interner_free(&builder.admitted_keys);
     ARRAY_FREE(&builder.admitted);
+    interner_free(&builder.need_keys);
+    ARRAY_FREE(&builder.needs);
+    ARRAY_FREE(&builder.bound_givers);
+    ARRAY_FREE(&builder.controlled);
+    ARRAY_FREE(&builder.giving_clauses);
+    callers_free(&builder);
     arena_free(&builder.arena);
 }
 
@@ -306,7 +339,7 @@ void privilege_graph_free(PrivilegeGraph *graph)
     ARRAY_FREE(&graph->nodes);
     ARRAY_FREE(&graph->edges);
     ARRAY_FREE(&graph->bundles);
-    ARRAY_FREE(&graph->bundle_grants);
+    ARRAY_FREE(&graph->bundle_items);
     ARRAY_FREE(&graph->conjunctions);
     ARRAY_FREE(&graph->premises);
     ARRAY_FREE(&graph->givers);

@@ -19,19 +19,30 @@
  * edges were made (semantics section 5.2).
  */
 typedef enum NodeKind {
-    NODE_PRINCIPAL,     /* can act as it.                          a: principal */
-    NODE_MEMBER,        /* counts as a member of a group.          a: group, b: class, c: is user */
-    NODE_RIGHT,         /* holds a right at or above a scope.      a: right, b: scope, c: class */
-    NODE_CAPABILITY,    /* took a capability on a resource.        a: capability, b: scope */
-    NODE_GIVE,          /* may give any role at a scope and below. a: scope, b: class */
-    NODE_GIVE_SOME,     /* may give what a condition admits.       a: grant, b: class, c: is user */
-    NODE_ROLE_EDIT,     /* may rewrite a custom role.              a: role */
-    NODE_ROLE_HELD,     /* holds that role through an assignment.  a: grant, b: class */
-    NODE_FULL,          /* its rewritten role gives everything.    a: grant, b: class */
-    NODE_SUPPORT,       /* holds every premise of a clause but the last. a: clause, b: class */
-    NODE_GIVEN_SUPPORT, /* these premises can be given.         a: clause */
-    NODE_PRESENT,       /* some principal of a class and kind is in the set. a: class, b: is user */
-    NODE_ALL            /* every premise is reached.               a: index in `conjunctions` */
+    NODE_PRINCIPAL,  /* can act as it.                          a: principal */
+    NODE_MEMBER,     /* counts as a member of a group.          a: group, b: class, c: is user */
+    NODE_RIGHT,      /* holds a right at or above a scope.      a: right, b: scope, c: class */
+    NODE_CAPABILITY, /* took a capability on a resource.        a: capability, b: scope */
+    NODE_GIVE,       /* may give any role at a scope and below. a: scope, b: class */
+    NODE_GIVE_SOME,  /* may give what a condition admits.       a: grant, b: class, c: is user */
+    NODE_ROLE_EDIT,  /* may rewrite a custom role.              a: role */
+    NODE_ROLE_HELD,  /* holds that role through an assignment.  a: grant, b: class */
+    NODE_FULL,       /* its rewritten role gives everything.    a: grant, b: class */
+    NODE_SUPPORT,    /* one caller holds what the clause asks for besides its conclusion's own
+                        component. a: clause, b: class, c: is user */
+    NODE_COMPONENT,  /* some instance of a component is met. a: clause, b: component, c: node of
+                        the caller, NONE when it asks nothing of one */
+    NODE_NEED,       /* a premise can be met by what is given to a caller. a: Builder.needs */
+    NODE_HOLDS,      /* this caller meets a premise, by itself or by what it is given.
+                        a: principal, b: Builder.needs */
+    NODE_PRESENT,    /* a principal of a class and kind is in the set. a: class, b: is user,
+                        c: clause whose kinds of callers count, or NONE */
+    NODE_CONTROL,    /* may add members to a group.                   a: group */
+    NODE_GIVE_DIRECTORY, /* may give Entra roles or app roles.       a: clause */
+    NODE_DIRECTORY,      /* holds an Entra role or an application permission.
+                            a: DirectoryKind, b: index in Rules; NONE: any */
+    NODE_FINDING,        /* something a reviewer should know.        a: technique */
+    NODE_ALL             /* every premise is reached.               a: index in `conjunctions` */
 } NodeKind;
 
 /*
@@ -56,7 +67,8 @@ typedef enum SupportKind {
     SUPPORT_POLICY,   /* Snapshot.access_policies */
     SUPPORT_PLACE,    /* ScopeTree.assumed: a management group assumed above a subscription */
     SUPPORT_INSTANCE, /* InstanceTable.instances: one technique with its facts */
-    SUPPORT_BUNDLE    /* PrivilegeGraph.bundles: several grants of one caller, and an instance */
+    SUPPORT_BUNDLE,   /* PrivilegeGraph.bundles: what one caller brings, and instances */
+    SUPPORT_RECORD    /* Snapshot.records */
 } SupportKind;
 
 typedef struct Edge {
@@ -69,11 +81,13 @@ typedef struct Edge {
     uint8_t acts_as_kind; /* ActsAsKind when `to` is a principal taken by a technique */
 } Edge;
 
-/* Several premises met by one caller. */
+/* Several premises met by one caller: three runs of PrivilegeGraph.bundle_items, one behind the
+   other. */
 typedef struct Bundle {
-    uint32_t first_grant; /* in PrivilegeGraph.bundle_grants */
-    uint32_t grant_count;
-    uint32_t instance; /* InstanceTable.instances, or NONE */
+    uint32_t first;
+    uint32_t instance_count; /* InstanceTable.instances; the one of the conclusion is the first */
+    uint32_t grant_count;    /* Access.grants */
+    uint32_t record_count;   /* Snapshot.records: access policies, Entra roles, owners */
 } Bundle;
 
 typedef struct Conjunction {
@@ -91,6 +105,8 @@ typedef struct Giver {
     uint64_t *certain;     /* NULL: every action and data action */
     uint64_t *conditional; /* NULL when certain is */
     bool to_anyone;        /* false: only to the holder of one assignment (NODE_FULL) */
+    bool to_users;         /* under a condition: only users get them, or only others */
+    uint32_t recipient;    /* under a condition that names recipients: this one; else NONE */
 } Giver;
 
 typedef struct PrivilegeGraph {
@@ -102,7 +118,7 @@ typedef struct PrivilegeGraph {
     ARRAY(Edge) edges;    /* by from, then technique order, then to */
     uint32_t *first_edge; /* per node; nodes.count + 1 entries */
     ARRAY(Bundle) bundles;
-    ARRAY(uint32_t) bundle_grants;
+    ARRAY(uint32_t) bundle_items;
     ARRAY(Conjunction) conjunctions;
     ARRAY(uint32_t) premises;
     ARRAY(Giver) givers;

@@ -169,8 +169,14 @@ static const char *node_kind_name(NodeKind kind)
                                         [NODE_ROLE_HELD] = "role-held",
                                         [NODE_FULL] = "full",
                                         [NODE_SUPPORT] = "support",
-                                        [NODE_GIVEN_SUPPORT] = "given-support",
+                                        [NODE_COMPONENT] = "component",
+                                        [NODE_NEED] = "need",
+                                        [NODE_HOLDS] = "holds",
                                         [NODE_PRESENT] = "present",
+                                        [NODE_CONTROL] = "control",
+                                        [NODE_GIVE_DIRECTORY] = "give-directory",
+                                        [NODE_DIRECTORY] = "directory",
+                                        [NODE_FINDING] = "finding",
                                         [NODE_ALL] = "all"};
     return names[kind];
 }
@@ -179,7 +185,8 @@ static const char *node_kind_name(NodeKind kind)
 static void node_fields(FILE *stream, const PrivilegeGraph *graph, const Node *node)
 {
     const Access *access = graph->access;
-    if (node->kind == NODE_PRINCIPAL || node->kind == NODE_MEMBER)
+    if (node->kind == NODE_PRINCIPAL || node->kind == NODE_MEMBER || node->kind == NODE_CONTROL ||
+        node->kind == NODE_HOLDS)
         principal_field(stream, access->snapshot, node->a);
     else if (node->kind == NODE_GIVE)
         scope_field(stream, access, node->a);
@@ -189,6 +196,8 @@ static void node_fields(FILE *stream, const PrivilegeGraph *graph, const Node *n
         field(stream, NULL);
     if (node->kind == NODE_RIGHT)
         field(stream, access->atoms->atoms.items[graph->rights.items[node->a].atom].action);
+    if (node->kind == NODE_FINDING)
+        field(stream, graph->rules->techniques.items[node->a].id);
     if (node->kind == NODE_CAPABILITY)
         field(stream, graph->rules->capabilities.items[node->a].name);
 }

@@ -100,6 +100,9 @@ typedef struct Premise {
     const char *note;          /* why it is assumed, or what a void means; or NULL */
 } Premise;
 
+/* The type of a variable that stands for the root scope "/". */
+#define RULES_TENANT_TYPE "tenant"
+
 /* Variables that a technique can have; a file with more is refused. */
 enum { RULES_MOST_VARIABLES = 16 };
 

@@ -56,6 +56,9 @@ static Binding find_binding(Draft *draft, const Branch *branch, const Conclusion
         use(&binding, premise->other, binds);
     }
     use(&binding, conclusion->variable, false);
+    for (uint32_t i = 0; i < draft->variable_count; i++) /* there is one tenant only */
+        binding.bound[i] |= draft->variables[i].kind == VARIABLE_SCOPE &&
+                            draft->variables[i].types.count > 0;
     for (uint32_t i = 0; i < draft->variable_count; i++)
         if (binding.used[i] && !binding.bound[i])
             reader_problem(draft->reader, "nothing says which %s is meant: no premise binds it",
@@ -360,6 +363,9 @@ static void take_types(Reader *reader, const char *key, const TextList *types, V
         variable->kind = VARIABLE_RESOURCE;
     } else if (types->count == 1 && text_equal(first, "scope")) {
         variable->kind = VARIABLE_SCOPE;
+    } else if (types->count == 1 && text_equal(first, RULES_TENANT_TYPE)) {
+        variable->kind = VARIABLE_SCOPE;
+        variable->types = *types;
     } else if (types->count == 1 && text_equal(first, "principal")) {
         variable->kind = VARIABLE_PRINCIPAL;
     } else {
@@ -369,7 +375,7 @@ static void take_types(Reader *reader, const char *key, const TextList *types, V
             if (variable->kind == VARIABLE_PRINCIPAL ? !is_principal_type(types->items[i])
                                                      : !is_resource_type(types->items[i]))
                 reader_problem_at(reader, key,
-                                  "expected resource, scope, principal, kinds of principals, or "
+                                  "expected resource, scope, tenant, principal, kinds of principals, or "
                                   "resource types in lower case, found \"%s\"",
                                   types->items[i]);
     }

@@ -1,0 +1,962 @@
+#include "base/memory.h"
+#include "base/text.h"
+#include "graph/builder.h"
+#include "graph/caller.h"
+#include "graph/clause_plan.h"
+#include "graph/caller_directory.h"
+#include "graph/needs.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/*
+ * Clauses that depend on who the caller is: several permissions at once, a caller in some relation
+ * to a variable or with an Entra role, unrelated components.  They are settled caller by caller;
+ * what a caller lacks may be given to it (needs.h), which makes a conjunction.  A caller that
+ * brings nothing of its own is settled once per class and kind, as "anybody".
+ *
+ *     caller ──┐
+ *              ├─(all)──► component: some instance is met ──┐
+ *     need ────┘                                            ├─(all)──► conclusion, per instance of
+ *     capability taken ─────────────────────────────────────┘          the conclusion's component
+ */
+
+/* One caller, or anybody of a class and kind. */
+typedef struct Asker {
+    Caller caller; /* caller.principal NONE: anybody */
+    uint32_t node;
+    bool is_user;
+} Asker;
+
+/* What of a clause depends on its conclusion's component. */
+typedef enum ClauseMode {
+    MODE_FACTS,     /* nothing: whoever meets the rest concludes for every instance */
+    MODE_LAST,      /* one permission: a right of its own, spread over the tree */
+    MODE_DIRECTORY, /* one Entra role that reaches the variable */
+    MODE_RELATED,   /* the caller stands in a relation to a variable */
+    MODE_EACH       /* anything else: instance by instance */
+} ClauseMode;
+
+/* An instance, by the scope that a permission premise asks about. */
+typedef struct Placed {
+    uint32_t place;
+    uint32_t instance;
+} Placed;
+
+/* A clause being settled. */
+typedef struct Settling {
+    Builder *builder;
+    uint32_t index;
+    const Clause *clause;
+    const ClauseShape *shape;
+    ClauseMode mode;
+    uint32_t first_rest;            /* the first component that is not the conclusion's */
+    const Premise *last;            /* MODE_LAST */
+    Placed *by_place[MOST_BROUGHT]; /* per permission premise: instances of its component by the
+                                         scope it asks about */
+    uint32_t by_place_count[MOST_BROUGHT];
+    ARRAY(uint32_t) met_by_anybody;      /* NODE_COMPONENT nodes that gifts alone lead to */
+    Brought callerless[MOST_COMPONENTS]; /* components that ask nothing of a caller */
+    bool is_brought[MOST_COMPONENTS];
+} Settling;
+
+static const Instance *instance_at(const Builder *builder, uint32_t instance)
+{
+    return &builder->instances->instances.items[instance];
+}
+
+static Term term_of(const Builder *builder, uint32_t instance, uint32_t variable)
+{
+    return instance_term(builder->instances, instance_at(builder, instance), variable);
+}
+
+static bool is_callers(const Premise *premise)
+{
+    return premise->kind == PREMISE_PERMISSION || premise->kind == PREMISE_ACCESS_POLICY ||
+           premise->kind == PREMISE_CALLER_RELATION || premise->kind == PREMISE_DIRECTORY_ROLE ||
+           premise->kind == PREMISE_APP_ROLE;
+}
+
+/* ---- what is brought ---- */
+
+static void bring_node(Brought *brought, uint32_t node)
+{
+    for (uint32_t i = 0; i < brought->node_count; i++)
+        if (brought->nodes[i] == node)
+            return;
+    if (node == NONE || brought->node_count == MOST_BROUGHT)
+        brought->certainty = NO;
+    else
+        brought->nodes[brought->node_count++] = node;
+}
+
+static void bring_support(Brought *brought, uint32_t grant, uint32_t record)
+{
+    if (grant != NONE && brought->grant_count < MOST_BROUGHT)
+        brought->grants[brought->grant_count++] = grant;
+    if (record != NONE && brought->record_count < MOST_BROUGHT)
+        brought->records[brought->record_count++] = record;
+}
+
+static void bring_all(Brought *to, const Brought *from)
+{
+    to->certainty = certainty_worse(to->certainty, from->certainty);
+    for (uint32_t i = 0; i < from->instance_count && to->instance_count < MOST_COMPONENTS; i++)
+        to->instances[to->instance_count++] = from->instances[i];
+    for (uint32_t i = 0; i < from->grant_count; i++)
+        bring_support(to, from->grants[i], NONE);
+    for (uint32_t i = 0; i < from->record_count; i++)
+        bring_support(to, NONE, from->records[i]);
+    for (uint32_t i = 0; i < from->node_count; i++)
+        bring_node(to, from->nodes[i]);
+}
+
+static uint32_t brought_from(Builder *builder, const Asker *asker, const Brought *brought)
+{
+    uint32_t nodes[MOST_BROUGHT + 1];
+    uint32_t count = 0;
+    if (asker)
+        nodes[count++] = asker->node;
+    for (uint32_t i = 0; i < brought->node_count; i++)
+        nodes[count++] = brought->nodes[i];
+    return count ? builder_conjunction(builder, nodes, count) : NONE;
+}
+
+static Edge brought_edge(Builder *builder, const Asker *asker, const Brought *brought, uint32_t to)
+{
+    return (Edge){.from = brought_from(builder, asker, brought),
+                  .to = to,
+                  .support = builder_bundle(builder, brought),
+                  .technique = NONE,
+                  .support_kind = SUPPORT_BUNDLE,
+                  .certainty = (uint8_t)brought->certainty};
+}
+
+/* ---- one premise ---- */
+
+/* The best relation, in either direction, that joins the caller and the term. */
+static Certainty caller_is_related(const Builder *builder, uint32_t principal,
+                                   const Premise *premise, Term term, uint32_t *record)
+{
+    const RelationTable *table = &builder->relations->tables[premise->relation];
+    Certainty best = NO;
+    uint32_t first;
+    uint32_t count = relations_from(table, principal | TERM_PRINCIPAL, &first);
+    for (uint32_t i = first; i < first + count; i++) {
+        const RelationRow *row = &table->rows[i];
+        if (row->to == term && (Certainty)row->certainty < best) {
+            best = (Certainty)row->certainty;
+            *record = row->record;
+        }
+    }
+    if (term_is_principal(term))
+        return best; /* between principals the caller is `from` */
+    count = relations_to(table, principal | TERM_PRINCIPAL, &first);
+    for (uint32_t i = first; i < first + count; i++) {
+        const RelationRow *row = &table->rows[table->by_to[i]];
+        if (row->from == term && (Certainty)row->certainty < best) {
+            best = (Certainty)row->certainty;
+            *record = row->record;
+        }
+    }
+    return best;
+}
+
+/* How certain the caller meets the premise by itself. */
+static Certainty holds_itself(const Builder *builder, const Asker *asker, const Premise *premise,
+                              uint32_t place, uint32_t *grant, uint32_t *record)
+{
+    uint32_t principal = asker->caller.principal;
+    if (principal == NONE)
+        return NO;
+    switch (premise->kind) {
+    case PREMISE_PERMISSION:
+        return caller_holds(&asker->caller, builder, premise, place, grant);
+    case PREMISE_ACCESS_POLICY:
+        *record = caller_policy_record(&asker->caller, builder, place, premise);
+        return *record != NONE ? CERTAIN : NO;
+    case PREMISE_CALLER_RELATION:
+        return caller_is_related(builder, principal, premise, place, record);
+    case PREMISE_DIRECTORY_ROLE:
+        return directory_role_held(builder, principal, premise, place, asker->is_user, record);
+    case PREMISE_APP_ROLE:
+        return app_role_held(builder, principal, premise, record);
+    case PREMISE_RELATION:
+    case PREMISE_PROPERTY:
+    case PREMISE_CAPABILITY:
+    case PREMISE_ACTS_AS:
+    case PREMISE_CALLER_KIND:
+    case PREMISE_KIND_COUNT:
+        break;
+    }
+    return NO;
+}
+
+static void meet_as_caller(Builder *builder, const Asker *asker, const Premise *premise,
+                           uint32_t place, Brought *brought)
+{
+    uint32_t grant = NONE;
+    uint32_t record = NONE;
+    Certainty own = holds_itself(builder, asker, premise, place, &grant, &record);
+    if (own != CERTAIN && premise->kind != PREMISE_CALLER_RELATION) {
+        uint32_t helped =
+            asker->caller.principal == NONE
+                ? need_node(builder, premise, place, asker->caller.class_index, asker->is_user)
+                : holds_node(builder, &asker->caller, premise, place, own, grant, record);
+        if (helped != NONE) {
+            bring_node(brought, helped);
+            return;
+        }
+    }
+    brought->certainty = certainty_worse(brought->certainty, own);
+    bring_support(brought, grant, record);
+}
+
+/* The place that a caller's premise asks about, for an instance (NONE: for the whole tenant). */
+static uint32_t place_of(const Builder *builder, uint32_t instance, const Premise *premise)
+{
+    if (instance == NONE || premise->variable == NONE)
+        return NONE;
+    if (premise->kind == PREMISE_PERMISSION)
+        return premise_scope(builder, instance_at(builder, instance), premise);
+    return term_of(builder, instance, premise->variable);
+}
+
+static void meet_premise(Builder *builder, const Asker *asker, const Premise *premise,
+                         uint32_t instance, Brought *brought)
+{
+    uint32_t place = place_of(builder, instance, premise);
+    if (premise->variable != NONE && place == NONE)
+        brought->certainty = NO;
+    else if (premise->kind == PREMISE_CAPABILITY)
+        bring_node(brought, term_is_principal(place) ? NONE
+                                                     : builder_node(builder, NODE_CAPABILITY,
+                                                                    premise->capability, place, 0));
+    else if (premise->kind == PREMISE_ACTS_AS)
+        bring_node(brought, builder->graph->node_of_principal[term_index(place)]);
+    else if (is_callers(premise) && asker)
+        meet_as_caller(builder, asker, premise, place, brought);
+}
+
+/* ---- one instance of a component ---- */
+
+static bool belongs_to(const Settling *settling, const Premise *premise, uint32_t component)
+{
+    return premise->variable != NONE &&
+           settling->shape->component_of[premise->variable] == component;
+}
+
+static Brought bring_instance(Settling *settling, const Asker *asker, uint32_t index)
+{
+    const Instance *instance = instance_at(settling->builder, index);
+    Brought brought = {
+        .certainty = (Certainty)instance->certainty, .instances = {index}, .instance_count = 1};
+    for (uint32_t i = 0; i < settling->clause->premise_count && brought.certainty != NO; i++)
+        if (belongs_to(settling, &settling->clause->premises[i], instance->component))
+            meet_premise(settling->builder, asker, &settling->clause->premises[i], index, &brought);
+    return brought;
+}
+
+static bool component_asks_caller(const Settling *settling, uint32_t component)
+{
+    for (uint32_t i = 0; i < settling->clause->premise_count; i++)
+        if (is_callers(&settling->clause->premises[i]) &&
+            belongs_to(settling, &settling->clause->premises[i], component))
+            return true;
+    return false;
+}
+
+/* ---- which instances a caller may meet ---- */
+
+static int by_place(const void *a, const void *b)
+{
+    const Placed *x = a;
+    const Placed *y = b;
+    if (x->place != y->place)
+        return x->place < y->place ? -1 : 1;
+    return (x->instance > y->instance) - (x->instance < y->instance);
+}
+
+/* Instances of the premise's component, by the scope that the premise asks about: pairs of scope
+   and instance.  Made once per clause. */
+static const Placed *instances_by_place(Settling *settling, uint32_t premise_index, uint32_t *count)
+{
+    if (!settling->by_place[premise_index]) {
+        const Premise *premise = &settling->clause->premises[premise_index];
+        uint8_t component = settling->shape->component_of[premise->variable];
+        uint32_t first = settling->shape->first_instance[component];
+        uint32_t end = settling->shape->first_instance[component + 1];
+        Placed *placed = memory_allocate(end - first + 1, sizeof *placed);
+        uint32_t kept = 0;
+        for (uint32_t i = first; i < end; i++) {
+            uint32_t place = place_of(settling->builder, i, premise);
+            if (place != NONE)
+                placed[kept++] = (Placed){place, i};
+        }
+        if (kept)
+            qsort(placed, kept, sizeof *placed, by_place);
+        settling->by_place[premise_index] = placed;
+        settling->by_place_count[premise_index] = kept;
+    }
+    *count = settling->by_place_count[premise_index];
+    return settling->by_place[premise_index];
+}
+
+typedef ARRAY(uint32_t) InstanceList;
+
+static int by_number(const void *a, const void *b)
+{
+    uint32_t x = *(const uint32_t *)a;
+    uint32_t y = *(const uint32_t *)b;
+    return (x > y) - (x < y);
+}
+
+static void add_places_below(Settling *settling, uint32_t premise_index, uint32_t scope,
+                             InstanceList *list)
+{
+    uint32_t count;
+    const Placed *placed = instances_by_place(settling, premise_index, &count);
+    uint32_t end = settling->builder->access->tree.scopes[scope].end;
+    uint32_t low = 0;
+    uint32_t high = count;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (placed[middle].place < scope)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    for (uint32_t i = low; i < count && placed[i].place < end; i++)
+        ARRAY_PUSH(list, placed[i].instance);
+}
+
+/* A management group is assumed to hold some subscriptions: there too. */
+static void add_places_of_grant(Settling *settling, uint32_t premise_index, uint32_t scope,
+                                InstanceList *list)
+{
+    const ScopeTree *tree = &settling->builder->access->tree;
+    add_places_below(settling, premise_index, scope, list);
+    if (tree->scopes[scope].level > SCOPE_MANAGEMENT_GROUP)
+        return;
+    for (uint32_t i = 0; i < tree->assumed.count; i++)
+        if (tree->assumed.items[i].group >= scope &&
+            tree->assumed.items[i].group < tree->scopes[scope].end)
+            add_places_below(settling, premise_index, tree->assumed.items[i].subscription, list);
+}
+
+static bool grant_helps(const Builder *builder, uint32_t grant, const Premise *premise)
+{
+    for (uint32_t p = 0; p < premise->permission_count; p++)
+        if (grant_gives(builder, grant, builder->atom_of_permission[premise->permissions[p]]) != NO)
+            return true;
+    return false;
+}
+
+/* Instances of the component of which the caller meets some premise by itself, ascending. */
+static void find_own_instances(Settling *settling, const Asker *asker, uint32_t component,
+                               InstanceList *list)
+{
+    const Builder *builder = settling->builder;
+    const Clause *clause = settling->clause;
+    list->count = 0;
+    bool other_kinds = false;
+    for (uint32_t i = 0; i < clause->premise_count; i++) {
+        const Premise *premise = &clause->premises[i];
+        if (!is_callers(premise) || !belongs_to(settling, premise, component))
+            continue;
+        other_kinds |= premise->kind != PREMISE_PERMISSION;
+        for (uint32_t g = 0; premise->kind == PREMISE_PERMISSION && g < asker->caller.grants.count;
+             g++)
+            if (grant_helps(builder, asker->caller.grants.items[g], premise))
+                add_places_of_grant(
+                    settling, i, builder->access->grants.items[asker->caller.grants.items[g]].scope,
+                    list);
+    }
+    if (other_kinds) { /* relations, policies and Entra roles are few: ask each instance */
+        for (uint32_t i = settling->shape->first_instance[component];
+             i < settling->shape->first_instance[component + 1]; i++) {
+            bool own = false;
+            for (uint32_t p = 0; p < clause->premise_count && !own; p++) {
+                const Premise *premise = &clause->premises[p];
+                uint32_t grant = NONE;
+                uint32_t record = NONE;
+                if (premise->kind != PREMISE_PERMISSION && is_callers(premise) &&
+                    belongs_to(settling, premise, component))
+                    own = holds_itself(builder, asker, premise, place_of(builder, i, premise),
+                                       &grant, &record) != NO;
+            }
+            if (own)
+                ARRAY_PUSH(list, i);
+        }
+    }
+    if (list->count)
+        qsort(list->items, list->count, sizeof *list->items, by_number);
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < list->count; i++)
+        if (!kept || list->items[kept - 1] != list->items[i])
+            list->items[kept++] = list->items[i];
+    list->count = kept;
+}
+
+/* ---- components that only have to be met somewhere ---- */
+
+static void add_alternative(Builder *builder, const Asker *asker, const Brought *brought,
+                            uint32_t to)
+{
+    if (brought->certainty != NO)
+        builder_edge(builder, brought_edge(builder, asker, brought, to));
+}
+
+/* Some instance is met by what is given to anybody of the class and kind. */
+static uint32_t component_by_anybody(Settling *settling, const Asker *anybody, uint32_t component)
+{
+    Builder *builder = settling->builder;
+    uint32_t node_count = builder->graph->nodes.count;
+    uint32_t edge_count = builder->graph->edges.count;
+    uint32_t node =
+        builder_node(builder, NODE_COMPONENT, settling->index, component, anybody->node);
+    if (node < node_count) { /* asked before: was there a way? */
+        for (uint32_t i = 0; i < settling->met_by_anybody.count; i++)
+            if (settling->met_by_anybody.items[i] == node)
+                return node;
+        return NONE;
+    }
+    for (uint32_t i = settling->shape->first_instance[component];
+         i < settling->shape->first_instance[component + 1]; i++) {
+        Brought brought = bring_instance(settling, anybody, i);
+        add_alternative(builder, anybody, &brought, node);
+    }
+    if (builder->graph->edges.count == edge_count)
+        return NONE;
+    ARRAY_PUSH(&settling->met_by_anybody, node);
+    return node;
+}
+
+static Asker anybody_like(Builder *builder, const Settling *settling, uint32_t class_index,
+                          bool is_user)
+{
+    bool kinds_matter = clause_premise(settling->clause, PREMISE_CALLER_KIND, 0) != NONE;
+    Asker asker = {.is_user = is_user};
+    asker.caller.principal = NONE;
+    asker.caller.class_index = class_index;
+    asker.node = present_node(builder, class_index, is_user, kinds_matter ? settling->index : NONE);
+    return asker;
+}
+
+/* Does the caller meet the instance for certain, with nothing given to it and nothing taken? */
+static bool is_met_alone(const Settling *settling, const Asker *asker, uint32_t index)
+{
+    const Instance *instance = instance_at(settling->builder, index);
+    bool met = instance->certainty == CERTAIN;
+    for (uint32_t i = 0; i < settling->clause->premise_count && met; i++) {
+        const Premise *premise = &settling->clause->premises[i];
+        uint32_t grant = NONE;
+        uint32_t record = NONE;
+        if (!belongs_to(settling, premise, instance->component))
+            continue;
+        uint32_t place = place_of(settling->builder, index, premise);
+        if (is_callers(premise))
+            met = place != NONE && holds_itself(settling->builder, asker, premise, place, &grant,
+                                                &record) == CERTAIN;
+        else
+            met = premise->kind != PREMISE_CAPABILITY && premise->kind != PREMISE_ACTS_AS;
+    }
+    return met;
+}
+
+static uint32_t first_met_alone(const Settling *settling, const Asker *asker,
+                                const InstanceList *list)
+{
+    for (uint32_t i = 0; i < list->count; i++)
+        if (is_met_alone(settling, asker, list->items[i]))
+            return list->items[i];
+    return NONE;
+}
+
+/* A component that asks nothing of a caller: facts, and capabilities that were taken. */
+static Brought find_callerless(Settling *settling, uint32_t component)
+{
+    Builder *builder = settling->builder;
+    Brought best = {.certainty = NO};
+    uint32_t node = NONE;
+    for (uint32_t i = settling->shape->first_instance[component];
+         i < settling->shape->first_instance[component + 1]; i++) {
+        Brought brought = bring_instance(settling, NULL, i);
+        if (!brought.node_count && brought.certainty < best.certainty) {
+            best = brought;
+        } else if (brought.node_count && brought.certainty != NO) {
+            node = builder_node(builder, NODE_COMPONENT, settling->index, component, NONE);
+            add_alternative(builder, NULL, &brought, node);
+        }
+        if (best.certainty == CERTAIN)
+            return best;
+    }
+    if (node != NONE)
+        best = (Brought){.certainty = CERTAIN, .nodes = {node}, .node_count = 1};
+    return best;
+}
+
+static Brought bring_callerless(Settling *settling, uint32_t component)
+{
+    if (!settling->is_brought[component]) {
+        settling->callerless[component] = find_callerless(settling, component);
+        settling->is_brought[component] = true;
+    }
+    return settling->callerless[component];
+}
+
+/* The component for this caller: what it brings, certain, or a node that stands for all ways. */
+static Brought bring_component(Settling *settling, const Asker *asker, uint32_t component)
+{
+    Builder *builder = settling->builder;
+    Brought best = {.certainty = NO};
+    if (!component_asks_caller(settling, component))
+        return bring_callerless(settling, component);
+    if (asker->caller.principal == NONE) {
+        best.certainty = CERTAIN;
+        bring_node(&best, component_by_anybody(settling, asker, component));
+        return best;
+    }
+    InstanceList own = {0};
+    find_own_instances(settling, asker, component, &own);
+    uint32_t first_certain = first_met_alone(settling, asker, &own);
+    if (first_certain != NONE) {
+        ARRAY_FREE(&own);
+        return bring_instance(settling, asker, first_certain);
+    }
+    Asker anybody = anybody_like(builder, settling, asker->caller.class_index, asker->is_user);
+    uint32_t given = component_by_anybody(settling, &anybody, component);
+    uint32_t node = NONE;
+    for (uint32_t i = 0; i < own.count; i++) {
+        Brought brought = bring_instance(settling, asker, own.items[i]);
+        if (brought.certainty == NO)
+            continue;
+        node = builder_node(builder, NODE_COMPONENT, settling->index, component, asker->node);
+        add_alternative(builder, asker, &brought, node);
+    }
+    ARRAY_FREE(&own);
+    if (node != NONE && given != NONE) {
+        Brought by_gift = {.certainty = CERTAIN, .nodes = {given}, .node_count = 1};
+        add_alternative(builder, asker, &by_gift, node);
+    }
+    best.certainty = CERTAIN;
+    bring_node(&best, node != NONE ? node : given);
+    return best;
+}
+
+/* Everything but the conclusion's own component. */
+static Brought bring_rest(Settling *settling, const Asker *asker)
+{
+    Brought rest = {.certainty = CERTAIN};
+    const Clause *clause = settling->clause;
+    for (uint32_t i = 0; i < clause->premise_count && rest.certainty != NO; i++)
+        if (clause->premises[i].variable == NONE && clause->premises[i].kind != PREMISE_CALLER_KIND)
+            meet_premise(settling->builder, asker, &clause->premises[i], NONE, &rest);
+    for (uint32_t c = settling->first_rest;
+         c < settling->shape->component_count && rest.certainty != NO; c++) {
+        Brought one = bring_component(settling, asker, c);
+        bring_all(&rest, &one);
+    }
+    return rest;
+}
+
+/* ---- conclusions ---- */
+
+static void conclude(Settling *settling, Edge edge, uint32_t instance, uint32_t class_index)
+{
+    Builder *builder = settling->builder;
+    const Conclusion *conclusion = &settling->clause->conclusion;
+    edge.technique = settling->clause->technique;
+    edge.acts_as_kind = conclusion->acts_as_kind;
+    if (conclusion->kind == CONCLUDES_GIVES_ROLES) {
+        give_everything(builder, edge, term_of(builder, instance, conclusion->variable),
+                        class_index);
+        return;
+    }
+    edge.to = instance == NONE ? builder_node(builder, NODE_GIVE_DIRECTORY, settling->index, 0, 0)
+                               : builder_conclusion(builder, instance);
+    if (edge.to != NONE)
+        builder_edge(builder, edge);
+}
+
+/* The conclusion's instance first: its facts make the sentence. */
+static void conclude_instance(Settling *settling, const Asker *asker, const Brought *rest,
+                              uint32_t instance)
+{
+    Brought all = bring_instance(settling, asker, instance);
+    if (all.certainty == NO)
+        return;
+    bring_all(&all, rest);
+    if (all.certainty != NO)
+        conclude(settling, brought_edge(settling->builder, asker, &all, NONE), instance,
+                 asker->caller.class_index);
+}
+
+static uint32_t support_node(Settling *settling, const Asker *asker)
+{
+    bool shared =
+        settling->mode != MODE_LAST && settling->clause->conclusion.kind != CONCLUDES_GIVES_ROLES;
+    return builder_node(settling->builder, NODE_SUPPORT, settling->index,
+                        shared ? NONE : asker->caller.class_index, shared ? 0 : asker->is_user);
+}
+
+/* ---- MODE_LAST: one permission in the conclusion's component ---- */
+
+/* The caller's grants of the last permission, as sources of the clause's own right: of every action
+   that will do, for one of them may be denied where another is not. */
+static void add_own_sources(Settling *settling, const Asker *asker, const Brought *rest)
+{
+    Builder *builder = settling->builder;
+    uint32_t from = brought_from(builder, asker, rest);
+    for (uint32_t i = 0; i < asker->caller.grants.count; i++) {
+        uint32_t grant = asker->caller.grants.items[i];
+        uint32_t bundle = NONE;
+        for (uint32_t p = 0; p < settling->last->permission_count; p++) {
+            uint32_t atom = builder->atom_of_permission[settling->last->permissions[p]];
+            Certainty certainty = grant_gives(builder, grant, atom);
+            if (certainty == NO)
+                continue;
+            if (bundle == NONE) {
+                Brought brought = *rest;
+                bring_support(&brought, grant, NONE);
+                bundle = builder_bundle(builder, &brought);
+            }
+            builder_source(
+                builder,
+                (RightSource){.right = builder_right(builder, atom, settling->index),
+                              .class_index = asker->caller.class_index,
+                              .scope = builder->access->grants.items[grant].scope,
+                              .from = from,
+                              .support = bundle,
+                              .support_kind = SUPPORT_BUNDLE,
+                              .certainty = (uint8_t)certainty_worse(certainty, rest->certainty)});
+        }
+    }
+}
+
+/* A source of the last permission that is given: beside whoever meets the rest. */
+static void add_given_source(Settling *settling, uint32_t rest, uint32_t giver, uint32_t scope,
+                             uint32_t class_index, uint32_t atom, Certainty certainty)
+{
+    Builder *builder = settling->builder;
+    uint32_t both[] = {rest, giver};
+    builder_source(builder, (RightSource){.right = builder_right(builder, atom, settling->index),
+                                          .class_index = class_index,
+                                          .scope = scope,
+                                          .from = builder_conjunction(builder, both, 2),
+                                          .support = NONE,
+                                          .support_kind = SUPPORT_NONE,
+                                          .certainty = (uint8_t)certainty});
+}
+
+static Certainty giver_gives_atom(const Giver *giver, uint32_t atom)
+{
+    if (!giver->certain || atom_set_has(giver->certain, atom))
+        return CERTAIN;
+    return atom_set_has(giver->conditional, atom) ? CONDITIONAL : NO;
+}
+
+static void add_giver_sources(Settling *settling, uint32_t rest, const Giver *giver,
+                              uint32_t class_index)
+{
+    for (uint32_t p = 0; p < settling->last->permission_count; p++) {
+        uint32_t atom = settling->builder->atom_of_permission[settling->last->permissions[p]];
+        Certainty gives = giver_gives_atom(giver, atom);
+        if (gives != NO)
+            add_given_source(settling, rest, giver->node, giver->scope, class_index, atom, gives);
+    }
+}
+
+/* Givers and groups that serve anybody of the class and kind. */
+static void give_last_to_anybody(Settling *settling, uint32_t rest, uint32_t class_index,
+                                 bool is_user)
+{
+    Builder *builder = settling->builder;
+    for (uint32_t g = 0; g < builder->graph->givers.count; g++) {
+        Giver giver = builder->graph->givers.items[g];
+        if (giver_serves(builder, &giver, class_index, is_user))
+            add_giver_sources(settling, rest, &giver, class_index);
+    }
+    Caller member = {0};
+    for (uint32_t i = 0; i < builder->controlled.count; i++) {
+        uint32_t group = builder->controlled.items[i];
+        uint32_t control = builder_node(builder, NODE_CONTROL, group, 0, 0);
+        caller_set_member(&member, builder, group, class_index, is_user);
+        for (uint32_t k = 0; k < member.grants.count; k++)
+            for (uint32_t p = 0; p < settling->last->permission_count; p++) {
+                uint32_t atom = builder->atom_of_permission[settling->last->permissions[p]];
+                Certainty gives = grant_gives(builder, member.grants.items[k], atom);
+                if (gives != NO)
+                    add_given_source(settling, rest, control,
+                                     builder->access->grants.items[member.grants.items[k]].scope,
+                                     class_index, atom, gives);
+            }
+    }
+    ARRAY_FREE(&member.grants);
+}
+
+/* Those that serve this caller alone. */
+static void give_last_to_caller(Settling *settling, const Asker *asker, const Brought *rest)
+{
+    Builder *builder = settling->builder;
+    for (uint32_t i = 0; i < builder->bound_givers.count; i++) {
+        Giver giver = builder->graph->givers.items[builder->bound_givers.items[i]];
+        if (giver_is_bound_to(builder, &giver, &asker->caller) && rest->certainty != NO)
+            add_giver_sources(settling, brought_from(builder, asker, rest), &giver,
+                              asker->caller.class_index);
+    }
+}
+
+/* ---- one caller ---- */
+
+static bool brings_something(const Settling *settling, const Asker *asker)
+{
+    const Clause *clause = settling->clause;
+    const Builder *builder = settling->builder;
+    for (uint32_t i = 0; i < clause->premise_count; i++) {
+        const Premise *premise = &clause->premises[i];
+        if (!is_callers(premise))
+            continue;
+        if (premise->kind == PREMISE_PERMISSION
+                ? caller_holds_somewhere(&asker->caller, builder, premise)
+            : premise->kind == PREMISE_ACCESS_POLICY ? caller_has_policies(&asker->caller, builder)
+            : premise->kind == PREMISE_CALLER_RELATION
+                ? caller_has_relation(&asker->caller, builder, premise)
+                : directory_holds_anything(builder, asker->caller.principal, premise))
+            return true;
+    }
+    return false;
+}
+
+static void settle_asker(Settling *settling, const Asker *asker)
+{
+    Builder *builder = settling->builder;
+    const ClauseShape *shape = settling->shape;
+    Brought rest = bring_rest(settling, asker);
+    bool anybody = asker->caller.principal == NONE;
+    if (rest.certainty == NO)
+        return;
+    InstanceList own = {0};
+    switch (settling->mode) {
+    case MODE_FACTS:
+        builder_edge(builder, brought_edge(builder, asker, &rest, support_node(settling, asker)));
+        break;
+    case MODE_LAST:
+        if (!anybody) {
+            add_own_sources(settling, asker, &rest);
+            give_last_to_caller(settling, asker, &rest);
+        }
+        builder_edge(builder, brought_edge(builder, asker, &rest, support_node(settling, asker)));
+        break;
+    case MODE_DIRECTORY: {
+        const Premise *role =
+            &settling->clause
+                 ->premises[clause_premise(settling->clause, PREMISE_DIRECTORY_ROLE, 0)];
+        Brought whole = rest;
+        meet_as_caller(builder, asker, role, NONE, &whole); /* in the whole tenant */
+        if (whole.certainty != NO)
+            builder_edge(builder,
+                         brought_edge(builder, asker, &whole, support_node(settling, asker)));
+        if (anybody || (whole.certainty == CERTAIN && !whole.node_count))
+            break;
+        find_own_instances(settling, asker, 0, &own);
+        for (uint32_t i = 0; i < own.count; i++)
+            conclude_instance(settling, asker, &rest, own.items[i]);
+        break;
+    }
+    case MODE_RELATED:
+    case MODE_EACH:
+        if (anybody) {
+            for (uint32_t i = shape->first_instance[0];
+                 settling->mode == MODE_EACH && i < shape->first_instance[1]; i++)
+                conclude_instance(settling, asker, &rest, i);
+            break;
+        }
+        find_own_instances(settling, asker, 0, &own);
+        for (uint32_t i = 0; i < own.count; i++)
+            conclude_instance(settling, asker, &rest, own.items[i]);
+        break;
+    }
+    ARRAY_FREE(&own);
+}
+
+/* Whoever meets the rest concludes for every instance: an edge from the support to each. */
+static void conclude_for_all(Settling *settling, uint32_t support, uint32_t class_index)
+{
+    Builder *builder = settling->builder;
+    const Clause *clause = settling->clause;
+    if (clause->conclusion.variable == NONE) {
+        conclude(settling,
+                 (Edge){.from = support,
+                        .support = NONE,
+                        .support_kind = SUPPORT_NONE,
+                        .certainty = clause->assumes ? ASSUMED : CERTAIN},
+                 NONE, class_index);
+        return;
+    }
+    for (uint32_t i = settling->shape->first_instance[0]; i < settling->shape->first_instance[1];
+         i++) {
+        Brought brought = bring_instance(settling, NULL, i);
+        if (support != NONE)
+            bring_node(&brought, support);
+        if (brought.certainty == NO || !brought.node_count)
+            continue;
+        Edge edge = {.from = brought_from(builder, NULL, &brought),
+                     .support = i,
+                     .support_kind = SUPPORT_INSTANCE,
+                     .certainty = (uint8_t)brought.certainty};
+        conclude(settling, edge, i, class_index);
+    }
+}
+
+/* ---- a clause ---- */
+
+static ClauseMode mode_of(const Clause *clause, const ClauseShape *shape)
+{
+    uint32_t permissions = 0;
+    uint32_t roles = 0;
+    uint32_t others = 0;
+    if (clause->conclusion.variable == NONE)
+        return MODE_FACTS;
+    for (uint32_t i = 0; i < clause->premise_count; i++) {
+        const Premise *premise = &clause->premises[i];
+        if (!is_callers(premise) || premise->variable == NONE ||
+            shape->component_of[premise->variable] != 0)
+            continue;
+        if (premise->kind == PREMISE_CALLER_RELATION)
+            return MODE_RELATED;
+        permissions += premise->kind == PREMISE_PERMISSION;
+        roles += premise->kind == PREMISE_DIRECTORY_ROLE;
+        others += premise->kind == PREMISE_ACCESS_POLICY;
+    }
+    if (permissions + roles + others == 0)
+        return MODE_FACTS;
+    if (permissions + others == 0 && roles == 1)
+        return MODE_DIRECTORY;
+    bool takes = clause->conclusion.kind == CONCLUDES_ACTS_AS ||
+                 clause->conclusion.kind == CONCLUDES_CAPABILITY;
+    if (permissions == 1 && roles + others == 0 && takes)
+        return MODE_LAST;
+    return MODE_EACH;
+}
+
+bool clause_spreads_last_permission(const Clause *clause, const ClauseShape *shape)
+{
+    return clause_plan(clause, shape) == PLAN_CALLER && mode_of(clause, shape) == MODE_LAST;
+}
+
+static bool asks_a_caller(const Clause *clause)
+{
+    for (uint32_t i = 0; i < clause->premise_count; i++)
+        if (is_callers(&clause->premises[i]) || clause->premises[i].kind == PREMISE_CALLER_KIND)
+            return true;
+    return false;
+}
+
+static void settle_callers(Settling *settling)
+{
+    Builder *builder = settling->builder;
+    for (uint32_t h = 0; h < builder->holders.count; h++) {
+        Holder holder = builder->holders.items[h];
+        if (builder->graph->nodes.items[holder.node].kind != NODE_PRINCIPAL ||
+            !caller_kind_fits(builder, settling->clause, holder.principal))
+            continue;
+        Asker asker = {.caller = *caller_of(builder, holder.principal),
+                       .node = holder.node,
+                       .is_user = holder.is_user};
+        if (brings_something(settling, &asker))
+            settle_asker(settling, &asker);
+    }
+    for (uint32_t c = 0; c < builder->access->classes.count; c++)
+        for (int is_user = 0; is_user < 2; is_user++) {
+            Asker anybody = anybody_like(builder, settling, c, is_user);
+            if (settling->mode != MODE_RELATED)
+                settle_asker(settling, &anybody);
+        }
+}
+
+static void settle_clause(Builder *builder, uint32_t index)
+{
+    const Clause *clause = &builder->rules->clauses.items[index];
+    Settling settling = {.builder = builder,
+                         .index = index,
+                         .clause = clause,
+                         .shape = &builder->instances->shapes[index],
+                         .first_rest = clause->conclusion.variable == NONE ? 0 : 1};
+    const ClauseShape *shape = settling.shape;
+    if (shape->component_count > MOST_COMPONENTS)
+        return;
+    for (uint32_t c = 0; c < shape->component_count; c++)
+        if (shape->first_instance[c] == shape->first_instance[c + 1])
+            return;
+    settling.mode = mode_of(clause, shape);
+    settling.last = settling.mode == MODE_LAST ? last_permission(clause, shape) : NULL;
+    if (!asks_a_caller(clause)) {
+        Brought rest = bring_rest(&settling, NULL);
+        uint32_t support = rest.node_count ? brought_from(builder, NULL, &rest) : NONE;
+        if (rest.certainty != NO)
+            conclude_for_all(&settling, support, 0);
+        return;
+    }
+    settle_callers(&settling);
+    bool by_class = clause->conclusion.kind == CONCLUDES_GIVES_ROLES || settling.mode == MODE_LAST;
+    for (uint32_t c = 0; c < (by_class ? builder->access->classes.count : 1); c++)
+        for (uint32_t is_user = 0; is_user < (by_class ? 2u : 1u); is_user++) {
+            uint32_t support = privilege_graph_find(builder->graph, NODE_SUPPORT, index,
+                                                    by_class ? c : NONE, is_user);
+            if (support == NONE)
+                continue;
+            if (settling.mode == MODE_LAST)
+                give_last_to_anybody(&settling, support, c, is_user);
+            else
+                conclude_for_all(&settling, support, c);
+        }
+    for (uint32_t i = 0; i < MOST_BROUGHT; i++)
+        free(settling.by_place[i]);
+    ARRAY_FREE(&settling.met_by_anybody);
+}
+
+static void settle_all(Builder *builder, bool (*wanted)(const Clause *clause))
+{
+    for (uint32_t c = 0; c < builder->rules->clauses.count; c++) {
+        const Clause *clause = &builder->rules->clauses.items[c];
+        if (clause_plan(clause, &builder->instances->shapes[c]) == PLAN_CALLER && wanted(clause))
+            settle_clause(builder, c);
+    }
+}
+
+/* What gives something that other clauses count as given comes first. */
+static bool gives_to_directory(const Clause *clause)
+{
+    return clause->conclusion.kind == CONCLUDES_CONTROLS_GROUP ||
+           clause->conclusion.kind == CONCLUDES_GIVES_DIRECTORY_ROLE ||
+           clause->conclusion.kind == CONCLUDES_GIVES_APP_ROLE;
+}
+
+static bool gives_roles(const Clause *clause)
+{
+    return clause->conclusion.kind == CONCLUDES_GIVES_ROLES;
+}
+
+static bool gives_nothing(const Clause *clause)
+{
+    return !gives_to_directory(clause) && !gives_roles(clause);
+}
+
+void build_control(Builder *builder)
+{
+    builder->needs_are_open = true;
+    for (uint32_t c = 0; c < builder->rules->clauses.count; c++) {
+        ConclusionKind kind = builder->rules->clauses.items[c].conclusion.kind;
+        if (kind == CONCLUDES_GIVES_DIRECTORY_ROLE || kind == CONCLUDES_GIVES_APP_ROLE)
+            ARRAY_PUSH(&builder->giving_clauses, c);
+    }
+    settle_all(builder, gives_to_directory);
+}
+
+void build_callers(Builder *builder)
+{
+    settle_all(builder, gives_roles);
+    needs_close(builder);
+    settle_all(builder, gives_nothing);
+}

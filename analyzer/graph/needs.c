@@ -1,0 +1,319 @@
+#include "graph/needs.h"
+
+#include "base/memory.h"
+#include "graph/clause_plan.h"
+#include "graph/caller_directory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static Edge structure(uint32_t from, uint32_t to, Certainty certainty)
+{
+    return (Edge){.from = from,
+                  .to = to,
+                  .support = NONE,
+                  .technique = NONE,
+                  .support_kind = SUPPORT_NONE,
+                  .certainty = (uint8_t)certainty};
+}
+
+/* ---- rights that are given ---- */
+
+Certainty giver_gives(const Builder *builder, const Giver *giver, const Premise *premise)
+{
+    Certainty best = NO;
+    if (!giver->certain)
+        return CERTAIN;
+    for (uint32_t i = 0; i < premise->permission_count && best != CERTAIN; i++) {
+        uint32_t atom = builder->atom_of_permission[premise->permissions[i]];
+        if (atom_set_has(giver->certain, atom))
+            best = CERTAIN;
+        else if (atom_set_has(giver->conditional, atom))
+            best = CONDITIONAL;
+    }
+    return best;
+}
+
+bool giver_serves(const Builder *builder, const Giver *giver, uint32_t class_index, bool is_user)
+{
+    if (!giver->to_anyone || giver->recipient != NONE)
+        return false;
+    if (!giver->certain) /* unlimited: whatever the class, and told once */
+        return builder->graph->nodes.items[giver->node].kind == NODE_GIVE;
+    return giver->class_index == class_index && giver->to_users == is_user;
+}
+
+/* Likewise at one place, for a recipient of the class: what is denied there is not given. */
+static Certainty giver_gives_at(const Builder *builder, const Giver *giver, const Premise *premise,
+                                uint32_t scope, uint32_t class_index)
+{
+    Certainty best = NO;
+    for (uint32_t i = 0; i < premise->permission_count && best != CERTAIN; i++) {
+        uint32_t atom = builder->atom_of_permission[premise->permissions[i]];
+        Certainty certainty = !giver->certain || atom_set_has(giver->certain, atom) ? CERTAIN
+                              : atom_set_has(giver->conditional, atom)              ? CONDITIONAL
+                                                                                    : NO;
+        if (certainty >= best)
+            continue;
+        Tri free = access_unobstructed(builder->access, class_index, atom, scope, NULL);
+        if (free == TRI_UNKNOWN)
+            certainty = certainty_worse(certainty, CONDITIONAL);
+        if (free != TRI_FALSE && certainty < best)
+            best = certainty;
+    }
+    return best;
+}
+
+/* The first position in giver_order whose giver is at the scope or behind it. */
+static uint32_t givers_at(const Builder *builder, uint32_t scope)
+{
+    const PrivilegeGraph *graph = builder->graph;
+    uint32_t low = 0;
+    uint32_t high = graph->givers.count;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (graph->givers.items[builder->giver_order[middle]].scope < scope)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static void fill_from_givers_at(Builder *builder, const Need *need, uint32_t giver_scope,
+                                Certainty place)
+{
+    for (uint32_t i = givers_at(builder, giver_scope); i < builder->graph->givers.count; i++) {
+        const Giver *giver = &builder->graph->givers.items[builder->giver_order[i]];
+        if (giver->scope != giver_scope)
+            return;
+        if (!giver_serves(builder, giver, need->class_index, need->is_user))
+            continue;
+        Certainty gives =
+            giver_gives_at(builder, giver, need->premise, need->place, need->class_index);
+        if (gives != NO)
+            builder_edge(builder,
+                         structure(giver->node, need->node, certainty_worse(gives, place)));
+    }
+}
+
+/* Givers at the place and above it, management groups that are assumed to be above it included. */
+static void fill_from_givers(Builder *builder, const Need *need)
+{
+    const ScopeTree *tree = &builder->access->tree;
+    for (uint32_t scope = need->place; scope != NONE; scope = tree->scopes[scope].parent)
+        fill_from_givers_at(builder, need, scope, CERTAIN);
+    uint32_t subscription = tree->scopes[need->place].subscription;
+    for (uint32_t i = 0; subscription != NONE && i < tree->assumed.count; i++)
+        if (tree->assumed.items[i].subscription == subscription)
+            for (uint32_t scope = tree->assumed.items[i].group;
+                 scope != NONE && scope_contains(tree, scope, need->place) == ASSUMED;
+                 scope = tree->scopes[scope].parent)
+                fill_from_givers_at(builder, need, scope, ASSUMED);
+}
+
+/* ---- groups that a caller can be made a member of ---- */
+
+static void fill_from_group(Builder *builder, const Need *need, uint32_t group)
+{
+    uint32_t control = privilege_graph_find(builder->graph, NODE_CONTROL, group, 0, 0);
+    Brought brought = {.certainty = NO};
+    if (need->premise->kind == PREMISE_PERMISSION) {
+        Caller member = {0};
+        caller_set_member(&member, builder, group, need->class_index, need->is_user);
+        brought.certainty =
+            caller_holds(&member, builder, need->premise, need->place, &brought.grants[0]);
+        brought.grant_count = brought.certainty != NO;
+        ARRAY_FREE(&member.grants);
+    } else if (need->premise->kind == PREMISE_ACCESS_POLICY) {
+        Caller member = {0};
+        caller_set_member(&member, builder, group, need->class_index, need->is_user);
+        brought.records[0] = caller_policy_record(&member, builder, need->place, need->premise);
+        ARRAY_FREE(&member.grants);
+        brought.record_count = brought.records[0] != NONE;
+        brought.certainty = brought.record_count ? CERTAIN : NO;
+    } else if (need->premise->kind == PREMISE_DIRECTORY_ROLE) {
+        brought.certainty = directory_role_held(builder, group, need->premise, need->place,
+                                                need->is_user, &brought.records[0]);
+        brought.record_count = brought.certainty != NO && brought.records[0] != NONE;
+    }
+    if (brought.certainty == NO)
+        return;
+    Edge edge = structure(control, need->node, brought.certainty);
+    edge.support = builder_bundle(builder, &brought);
+    edge.support_kind = SUPPORT_BUNDLE;
+    builder_edge(builder, edge);
+}
+
+/* ---- Entra roles and app roles that are given ---- */
+
+static void fill_from_giving_clauses(Builder *builder, const Need *need)
+{
+    bool app = need->premise->kind == PREMISE_APP_ROLE;
+    if (app && need->is_user)
+        return; /* application permissions are for service principals and managed identities */
+    for (uint32_t i = 0; i < builder->giving_clauses.count; i++) {
+        uint32_t clause = builder->giving_clauses.items[i];
+        const Conclusion *conclusion = &builder->rules->clauses.items[clause].conclusion;
+        if ((conclusion->kind == CONCLUDES_GIVES_APP_ROLE) != app ||
+            !given_role_meets(builder->rules, app, &conclusion->roles, &need->premise->values))
+            continue;
+        uint32_t from = builder_node(builder, NODE_GIVE_DIRECTORY, clause, 0, 0);
+        builder_edge(builder, structure(from, need->node, CERTAIN));
+    }
+}
+
+/* ---- needs ---- */
+
+/* True when something can give it. */
+static bool fill(Builder *builder, uint32_t index)
+{
+    Need need = builder->needs.items[index];
+    uint32_t edges_before = builder->graph->edges.count;
+    if (need.premise->kind == PREMISE_PERMISSION)
+        fill_from_givers(builder, &need);
+    if (need.premise->kind == PREMISE_DIRECTORY_ROLE || need.premise->kind == PREMISE_APP_ROLE)
+        fill_from_giving_clauses(builder, &need);
+    for (uint32_t i = 0; i < builder->controlled.count; i++)
+        fill_from_group(builder, &need, builder->controlled.items[i]);
+    return builder->graph->edges.count > edges_before;
+}
+
+static uint32_t need_index(Builder *builder, const Premise *premise, uint32_t place,
+                           uint32_t class_index, bool is_user)
+{
+    struct {
+        const Premise *premise;
+        uint32_t place, class_index, is_user, zero;
+    } key = {premise, place, class_index, is_user, 0};
+    uint32_t index = intern_bytes(&builder->need_keys, (const char *)&key, sizeof key);
+    if (index < builder->needs.count)
+        return index;
+    Need need = {premise, place, class_index, is_user,
+                 builder_node(builder, NODE_NEED, index, 0, 0)};
+    ARRAY_PUSH(&builder->needs, need);
+    if (!builder->needs_are_open && !fill(builder, index))
+        builder->needs.items[index].node = NONE;
+    return index;
+}
+
+uint32_t need_node(Builder *builder, const Premise *premise, uint32_t place, uint32_t class_index,
+                   bool is_user)
+{
+    uint32_t index = need_index(builder, premise, place, class_index, is_user);
+    return builder->needs.items[index].node;
+}
+
+static const Giver *sorted_givers; /* qsort has no context; used on one thread only */
+
+static int by_scope(const void *a, const void *b)
+{
+    uint32_t x = *(const uint32_t *)a;
+    uint32_t y = *(const uint32_t *)b;
+    if (sorted_givers[x].scope != sorted_givers[y].scope)
+        return sorted_givers[x].scope < sorted_givers[y].scope ? -1 : 1;
+    return (x > y) - (x < y);
+}
+
+void needs_find_bound_givers(Builder *builder)
+{
+    for (uint32_t i = 0; i < builder->graph->givers.count; i++) {
+        const Giver *giver = &builder->graph->givers.items[i];
+        if (!giver->to_anyone || giver->recipient != NONE)
+            ARRAY_PUSH(&builder->bound_givers, i);
+    }
+}
+
+void needs_close(Builder *builder)
+{
+    PrivilegeGraph *graph = builder->graph;
+    uint32_t giver_count = graph->givers.count;
+    builder->giver_order = arena_allocate(&builder->arena, giver_count, sizeof(uint32_t));
+    for (uint32_t i = 0; i < giver_count; i++)
+        builder->giver_order[i] = i;
+    sorted_givers = graph->givers.items;
+    if (giver_count)
+        qsort(builder->giver_order, giver_count, sizeof(uint32_t), by_scope);
+    builder->needs_are_open = false;
+    for (uint32_t i = 0; i < builder->needs.count; i++)
+        (void)fill(builder, i);
+}
+
+/* ---- one caller ---- */
+
+static bool holds_grant(const Caller *caller, uint32_t grant)
+{
+    for (uint32_t i = 0; i < caller->grants.count; i++)
+        if (caller->grants.items[i] == grant)
+            return true;
+    return false;
+}
+
+bool giver_is_bound_to(const Builder *builder, const Giver *giver, const Caller *caller)
+{
+    if (giver->recipient != NONE)
+        return giver->recipient == caller->principal;
+    const Node *node = &builder->graph->nodes.items[giver->node];
+    return node->kind == NODE_FULL && holds_grant(caller, node->a) &&
+           giver->class_index == caller->class_index;
+}
+
+static void add_bound_givers(Builder *builder, const Caller *caller, const Premise *premise,
+                             uint32_t place, uint32_t to)
+{
+    for (uint32_t i = 0; i < builder->bound_givers.count; i++) {
+        Giver giver = builder->graph->givers.items[builder->bound_givers.items[i]];
+        if (!giver_is_bound_to(builder, &giver, caller))
+            continue;
+        Certainty contained = scope_contains(&builder->access->tree, giver.scope, place);
+        Certainty gives =
+            contained == NO ? NO
+                            : giver_gives_at(builder, &giver, premise, place, caller->class_index);
+        if (gives != NO)
+            builder_edge(builder, structure(giver.node, to, certainty_worse(contained, gives)));
+    }
+}
+
+static bool has_bound_giver(const Builder *builder, const Caller *caller)
+{
+    for (uint32_t i = 0; i < builder->bound_givers.count; i++)
+        if (giver_is_bound_to(
+                builder, &builder->graph->givers.items[builder->bound_givers.items[i]], caller))
+            return true;
+    return false;
+}
+
+uint32_t holds_node(Builder *builder, const Caller *caller, const Premise *premise, uint32_t place,
+                    Certainty own, uint32_t grant, uint32_t record)
+{
+    bool is_user = access_can_activate(builder->access, caller->principal);
+    uint32_t index = need_index(builder, premise, place, caller->class_index, is_user);
+    uint32_t need = builder->needs.items[index].node;
+    bool bound = premise->kind == PREMISE_PERMISSION && has_bound_giver(builder, caller);
+    if (!bound && (own == NO || need == NONE))
+        return need;
+    uint32_t node_count = builder->graph->nodes.count;
+    uint32_t edge_count = builder->graph->edges.count;
+    uint32_t holds = builder_node(builder, NODE_HOLDS, caller->principal, index, 0);
+    if (holds < node_count)
+        return holds;
+    uint32_t self = builder->graph->node_of_principal[caller->principal];
+    if (bound)
+        add_bound_givers(builder, caller, premise, place, holds);
+    if (need != NONE) {
+        uint32_t both[] = {self, need};
+        builder_edge(builder, structure(builder_conjunction(builder, both, 2), holds, CERTAIN));
+    }
+    bool helped = builder->graph->edges.count > edge_count;
+    if (own != NO) {
+        Brought brought = {.grants = {grant},
+                           .grant_count = grant != NONE,
+                           .records = {record},
+                           .record_count = record != NONE};
+        Edge edge = structure(self, holds, own);
+        edge.support = builder_bundle(builder, &brought);
+        edge.support_kind = SUPPORT_BUNDLE;
+        builder_edge(builder, edge);
+    }
+    return helped ? holds : NONE;
+}

@@ -1,0 +1,42 @@
+#ifndef GRAPH_NEEDS_H
+#define GRAPH_NEEDS_H
+
+#include "graph/builder.h"
+#include "graph/caller.h"
+
+/*
+ * What a caller may come to hold without having it: rights that an attacker gives to a principal of
+ * its own, the rights of a group that principal can be made a member of, Entra roles and app roles
+ * that can be given to it.  The premises of one request must be met by one caller, so a need speaks
+ * of callers of one class and kind, and a conjunction joins it with that very caller.
+ *
+ * While Builder.needs_are_open, the needs are only noted; needs_close fills them when everything
+ * that gives is known.  From then on need_node fills a new one at once, and says NONE when nobody
+ * can give it.
+ */
+uint32_t need_node(Builder *builder, const Premise *premise, uint32_t place, uint32_t class_index,
+                   bool is_user);
+void needs_close(Builder *builder);
+
+/*
+ * The node that is reached when this caller meets the premise though it does not for certain by
+ * itself: `own` is how certain it does (NO: not at all), by `grant` or `record` (NONE: neither).
+ * NONE when nothing helps: what it brings itself then counts as it is.
+ */
+uint32_t holds_node(Builder *builder, const Caller *caller, const Premise *premise, uint32_t place,
+                    Certainty own, uint32_t grant, uint32_t record);
+
+/* Does the giver give one of the premise's permissions?  CERTAIN, CONDITIONAL or NO. */
+Certainty giver_gives(const Builder *builder, const Giver *giver, const Premise *premise);
+
+/* May the giver give to any caller of the class and kind? */
+bool giver_serves(const Builder *builder, const Giver *giver, uint32_t class_index, bool is_user);
+
+/* Does it serve this caller alone: as the holder of a role that can be rewritten, or as the
+   recipient that a condition names? */
+bool giver_is_bound_to(const Builder *builder, const Giver *giver, const Caller *caller);
+
+/* Notes which givers are bound to one caller; when all of those are known. */
+void needs_find_bound_givers(Builder *builder);
+
+#endif
