@@ -2,8 +2,8 @@
 #include "base/text.h"
 #include "graph/builder.h"
 #include "graph/caller.h"
-#include "graph/clause_plan.h"
 #include "graph/caller_directory.h"
+#include "graph/clause_plan.h"
 #include "graph/needs.h"
 
 #include <stdlib.h>

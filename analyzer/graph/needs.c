@@ -1,8 +1,8 @@
 #include "graph/needs.h"
 
 #include "base/memory.h"
-#include "graph/clause_plan.h"
 #include "graph/caller_directory.h"
+#include "graph/clause_plan.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -57,8 +57,8 @@ static Binding find_binding(Draft *draft, const Branch *branch, const Conclusion
     }
     use(&binding, conclusion->variable, false);
     for (uint32_t i = 0; i < draft->variable_count; i++) /* there is one tenant only */
-        binding.bound[i] |= draft->variables[i].kind == VARIABLE_SCOPE &&
-                            draft->variables[i].types.count > 0;
+        binding.bound[i] |=
+            draft->variables[i].kind == VARIABLE_SCOPE && draft->variables[i].types.count > 0;
     for (uint32_t i = 0; i < draft->variable_count; i++)
         if (binding.used[i] && !binding.bound[i])
             reader_problem(draft->reader, "nothing says which %s is meant: no premise binds it",
@@ -374,10 +374,11 @@ static void take_types(Reader *reader, const char *key, const TextList *types, V
         for (uint32_t i = 0; i < types->count; i++)
             if (variable->kind == VARIABLE_PRINCIPAL ? !is_principal_type(types->items[i])
                                                      : !is_resource_type(types->items[i]))
-                reader_problem_at(reader, key,
-                                  "expected resource, scope, tenant, principal, kinds of principals, or "
-                                  "resource types in lower case, found \"%s\"",
-                                  types->items[i]);
+                reader_problem_at(
+                    reader, key,
+                    "expected resource, scope, tenant, principal, kinds of principals, or "
+                    "resource types in lower case, found \"%s\"",
+                    types->items[i]);
     }
 }
 

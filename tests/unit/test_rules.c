@@ -472,7 +472,7 @@ static void test_variables_are_checked(void **state)
                       "/conclusions/0: nothing says which vault is meant: no premise binds it");
     technique_problem(
         (Parts){.variables = "{\"storage\":\"Microsoft.Storage/storageAccounts\"}"},
-        "/variables/storage: expected resource, scope, tenant, principal, kinds of principals, "
+        "/variables/storage: expected resource, scope, tenant, principal, kinds of principals, or "
         "resource types in lower case, found \"Microsoft.Storage/storageAccounts\"");
     technique_problem((Parts){.text = "reads {acount}"},
                       "/conclusions/0: text: {acount} is no variable of this conclusion: "
