@@ -286,7 +286,7 @@ static uint32_t count_detailed(const Analysis *analysis, uint32_t most_rows)
 
 static const Analysis *sorted_analysis; /* qsort has no context; used on one thread only */
 
-static const char *start_id(const Analysis *analysis, const Start *start)
+const char *start_id(const Analysis *analysis, const Start *start)
 {
     const Snapshot *snapshot = analysis->snapshot;
     Id id = start->principal != NONE ? snapshot->principals.items[start->principal].object_id

@@ -62,8 +62,9 @@ typedef struct Step {
     uint32_t technique_index; /* Rules.techniques, or NONE for the four names above */
     Entity from;
     Entity to;
-    const char *text;   /* "submits a job to cpu-train-01 and takes its identity's token" */
-    const char *label;  /* for a picture: "submit a job" */
+    Entity actor;      /* who or what does it: the principal taken last, or the place of the code */
+    const char *text;  /* "submits a job to cpu-train-01 and takes its identity's token" */
+    const char *label; /* for a picture: "submit a job" */
     const char *detail; /* role and scope that allow it: "AzureML Data Scientist · mlw-fraud" */
     const char *note;   /* what is assumed or which condition is open; or NULL */
     const char *action; /* the permission used, or NULL */

@@ -24,7 +24,8 @@ struct ChainBuilder {
     /* of the chain being made */
     StepList steps;
     EvidenceList pending; /* evidence that belongs to the next step */
-    Entity here;          /* who acts: the principal or place reached last */
+    Entity here;          /* reached last: a principal or a scope */
+    Entity actor;         /* who acts: the principal, or place of code, reached last */
     const char *detail;   /* role and scope that allow the next step */
     const char *action;
     const char *note;
@@ -182,6 +183,7 @@ static void add_bundle_evidence(ChainBuilder *builder, uint32_t index)
 static void push_step(ChainBuilder *builder, Step step)
 {
     step.from = builder->here;
+    step.actor = builder->actor;
     step.certainty = builder->certainty;
     step.note = builder->note;
     step.detail = step.detail ? step.detail : builder->detail;
@@ -203,32 +205,78 @@ static uint32_t record_of_principal(const Snapshot *snapshot, uint32_t principal
     return p->record != NONE ? p->record : p->mentioned_by;
 }
 
+static void push_start_step(ChainBuilder *builder, const char *text)
+{
+    builder->actor = builder->here;
+    Step step = {.technique = "start",
+                 .technique_index = NONE,
+                 .label = "start",
+                 .to = builder->here,
+                 .text = text};
+    push_step(builder, step);
+}
+
+static void push_start_at(ChainBuilder *builder, uint32_t scope)
+{
+    const Parts *parts = builder->parts;
+    uint32_t resource = parts->access->tree.scopes[scope].resource;
+    builder->here = (Entity){ENTITY_SCOPE, scope};
+    if (resource != NONE)
+        add_evidence(builder, parts->snapshot->resources.items[resource].record, "the workload");
+    push_start_step(
+        builder, arena_format(builder->arena, "hostile code runs on %s", scope_name(parts, scope)));
+}
+
+static void push_start_as(ChainBuilder *builder, uint32_t principal)
+{
+    const Parts *parts = builder->parts;
+    const Start *start = builder->start;
+    builder->here = (Entity){ENTITY_PRINCIPAL, principal};
+    add_evidence(builder, record_of_principal(parts->snapshot, principal), "the identity");
+    for (uint32_t i = 0; principal == start->principal && i < start->attached_count && i < 3; i++) {
+        const Resource *resource = &parts->snapshot->resources.items[start->attached_to[i]];
+        add_evidence(builder, resource->record,
+                     arena_format(builder->arena, "attached to %s",
+                                  text_text(parts->snapshot, resource->name)));
+    }
+    push_start_step(builder, arena_format(builder->arena, "acts as %s",
+                                          principal_name(parts->snapshot, principal)));
+}
+
 static void push_start(ChainBuilder *builder)
 {
     const Parts *parts = builder->parts;
     const Start *start = builder->start;
-    Step step = {.technique = "start", .technique_index = NONE, .label = "start"};
-    if (start->kind == START_WORKLOAD) {
-        const Resource *resource = &parts->snapshot->resources.items[start->resource];
-        builder->here = (Entity){ENTITY_SCOPE, parts->access->tree.scope_of_id[resource->id]};
-        step.text = arena_format(builder->arena, "hostile code runs on %s",
-                                 scope_name(parts, builder->here.index));
-        add_evidence(builder, resource->record, "the workload");
-    } else {
-        builder->here = (Entity){ENTITY_PRINCIPAL, start->principal};
-        step.text = arena_format(builder->arena, "acts as %s",
-                                 principal_name(parts->snapshot, start->principal));
-        add_evidence(builder, record_of_principal(parts->snapshot, start->principal),
-                     "the identity");
-        for (uint32_t i = 0; i < start->attached_count && i < 3; i++) {
-            const Resource *resource = &parts->snapshot->resources.items[start->attached_to[i]];
-            add_evidence(builder, resource->record,
-                         arena_format(builder->arena, "attached to %s",
-                                      text_text(parts->snapshot, resource->name)));
-        }
+    if (start->kind == START_WORKLOAD)
+        push_start_at(
+            builder,
+            parts->access->tree.scope_of_id[parts->snapshot->resources.items[start->resource].id]);
+    else
+        push_start_as(builder, start->principal);
+}
+
+/* Several that are compromised together: those that the way begins from, each once. */
+static void push_starts_of_way(ChainBuilder *builder, const Way *way, uint32_t last)
+{
+    const PrivilegeGraph *graph = &builder->parts->graph;
+    const Start *start = builder->start;
+    bool *begun = memory_allocate(start->own_count + start->place_count, sizeof *begun);
+    for (uint32_t i = 0; i <= way->count; i++) {
+        uint32_t from = i < way->count ? graph->edges.items[way->edges[i]].from : last;
+        const Node *node = &graph->nodes.items[from];
+        for (uint32_t p = 0; node->kind == NODE_PRINCIPAL && p < start->own_count; p++)
+            if (start->own[p] == node->a && !begun[p]) {
+                begun[p] = true;
+                push_start_as(builder, node->a);
+            }
+        for (uint32_t p = 0; node->kind == NODE_CAPABILITY && p < start->place_count; p++)
+            if (start->places[p] == node->b && node->a == CAPABILITY_RUN_CODE &&
+                !begun[start->own_count + p]) {
+                begun[start->own_count + p] = true;
+                push_start_at(builder, node->b);
+            }
     }
-    step.to = builder->here;
-    push_step(builder, step);
+    free(begun);
 }
 
 static Entity entity_of_node(const ChainBuilder *builder, uint32_t node)
@@ -280,6 +328,32 @@ static const char *given_words(const ChainBuilder *builder, bool limited, uint32
                         limited ? "an admitted role" : "Owner", scope_name(builder->parts, scope));
 }
 
+static bool acts(const Node *node)
+{
+    return node->kind == NODE_PRINCIPAL ||
+           (node->kind == NODE_CAPABILITY && node->a == CAPABILITY_RUN_CODE);
+}
+
+static bool is_giver(const Node *node)
+{
+    return node->kind == NODE_GIVE || node->kind == NODE_GIVE_SOME || node->kind == NODE_FULL;
+}
+
+/* What is done with a role that an earlier step gave rests on the evidence of that step. */
+static void add_giving_step_evidence(ChainBuilder *builder, Entity giving)
+{
+    for (uint32_t s = builder->steps.count; s--;) {
+        const Step *step = &builder->steps.items[s];
+        if (step->to.kind != giving.kind || step->to.index != giving.index)
+            continue;
+        if (step->evidence_count)
+            add_evidence(
+                builder, step->evidence[0].record,
+                arena_format(builder->arena, "a role given with %s", step->evidence[0].says));
+        return;
+    }
+}
+
 static void follow_edge(ChainBuilder *builder, uint32_t index)
 {
     const PrivilegeGraph *graph = &builder->parts->graph;
@@ -288,6 +362,10 @@ static void follow_edge(ChainBuilder *builder, uint32_t index)
     const Node *to = &graph->nodes.items[edge->to];
     if (from->kind == NODE_PRINCIPAL || from->kind == NODE_CAPABILITY)
         builder->here = entity_of_node(builder, edge->from);
+    if (acts(from))
+        builder->actor = builder->here;
+    if (is_giver(from))
+        add_giving_step_evidence(builder, entity_of_node(builder, edge->from));
     switch ((SupportKind)edge->support_kind) {
     case SUPPORT_GRANT:
         add_grant_evidence(builder, edge->support);
@@ -323,7 +401,7 @@ static void follow_edge(ChainBuilder *builder, uint32_t index)
         push_technique(builder, edge);
     else
         add_certainty(builder, (Certainty)edge->certainty, NULL);
-    if (from->kind == NODE_GIVE || from->kind == NODE_GIVE_SOME || from->kind == NODE_FULL)
+    if (is_giver(from))
         builder->detail = given_words(builder, from->kind == NODE_GIVE_SOME,
                                       entity_of_node(builder, edge->from).index);
 }
@@ -433,14 +511,17 @@ static void make_steps(ChainBuilder *builder, const ChainEnd *end)
     builder->pending.count = 0;
     builder->certainty = CERTAIN;
     builder->note = builder->detail = builder->action = NULL;
-    push_start(builder);
     search_way(builder->searches[end->level], end->node, &way);
+    if (builder->start->joined)
+        push_starts_of_way(builder, &way, end->node);
+    else
+        push_start(builder);
     for (uint32_t i = 0; i < way.count; i++)
         follow_edge(builder, way.edges[i]);
     free(way.edges);
     const Node *node = &builder->parts->graph.nodes.items[end->node];
     if (node->kind == NODE_PRINCIPAL)
-        builder->here = (Entity){ENTITY_PRINCIPAL, node->a};
+        builder->here = builder->actor = (Entity){ENTITY_PRINCIPAL, node->a};
     if (!end->piece)
         return;
     push_row_step(builder, end);

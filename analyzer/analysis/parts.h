@@ -35,6 +35,12 @@ void starts_find(Parts *parts, Analysis *analysis);
 Start start_of_resource(const Parts *parts, Arena *arena, uint32_t resource);
 Start start_of_principal(Parts *parts, Analysis *analysis, uint32_t principal);
 
+/* A principal that is known to be no identity of Azure Machine Learning. */
+Start start_of_stranger(const Parts *parts, Analysis *analysis, uint32_t principal);
+
+/* Its object id, else its ARM id; never NULL. */
+const char *start_id(const Analysis *analysis, const Start *start);
+
 /* ---- words (words.c) ---- */
 
 /* A short name of a scope for people: "sub-ml-prod", "rg-fraud", "kv-lake", "/" . */
@@ -102,6 +108,50 @@ void worker_detail(Worker *worker, const Start *start, const Reached *reached, A
 
 /* The graph nodes a start begins from, into `nodes` (at most capacity); returns how many. */
 uint32_t start_nodes(const Parts *parts, const Start *start, uint32_t *nodes, uint32_t capacity);
+
+/* ---- the other way round (work.c, target.c) ---- */
+
+/* One way in which whoever has a node of the graph has a capability: what worker_detail makes rows
+   of, without a start. */
+typedef struct TargetEnd {
+    Piece piece;
+    ChainEnd end;      /* end.piece is not set, end.level is CERTAIN */
+    uint8_t certainty; /* of the end alone, its node given */
+    bool limited;      /* assign-roles: only the roles that a condition admits */
+} TargetEnd;
+
+typedef ARRAY(TargetEnd) EndList;
+
+/* Appends every end whose claim lies at or below the scope, or, of assign-roles and capabilities
+   that nodes stand for, anywhere.  O(nodes + grants at, above and below the scope). */
+void worker_ends(Worker *worker, uint32_t scope, EndList *ends);
+
+/* What a question asks for, and every end that answers it, best and nearest first. */
+typedef struct Target {
+    const Parts *parts;
+    Entity what;
+    uint32_t capability; /* Rules.capabilities; NONE: anything but view */
+    EndList ends;
+    bool *leads_there; /* per graph node: some end can be reached from it */
+} Target;
+
+void target_find(Target *target, const Parts *parts, Entity what, uint32_t capability);
+void target_free(Target *target);
+
+/* The end's last step as a distance, to be added to that of its node: see search.h. */
+uint64_t target_end_distance(const Target *target, const TargetEnd *end);
+
+/* Does the start have the end from the beginning, so that it is no answer? */
+bool target_end_is_own(const Target *target, const Start *start, const TargetEnd *end);
+
+/*
+ * The end (Target.ends) that the search's last run, at `level`, came nearest to, and how far it is;
+ * NONE when it reached none.  Own ends do not count, nor those that `rejected` rejects.
+ */
+uint32_t target_nearest_end(const Target *target, const Search *search, const Start *start,
+                            Certainty level,
+                            bool (*rejected)(const void *context, const TargetEnd *end),
+                            const void *context, uint64_t *distance);
 
 /* ---- judgement (judge.c) ---- */
 

@@ -33,6 +33,12 @@ enum { ONE_EDGE = 1, GENERICITY_SHIFT = 24 };
 #define ONE_STEP (UINT64_C(1) << DISTANCE_STEP_SHIFT)
 #define FARTHEST (UINT64_MAX - 1)
 
+uint64_t search_step_distance(uint32_t technique)
+{
+    return ONE_EDGE + ONE_STEP +
+           (technique == NONE ? 0 : (uint64_t)(technique + 1) << GENERICITY_SHIFT);
+}
+
 Search *search_new(const PrivilegeGraph *graph)
 {
     Search *search = memory_allocate(1, sizeof *search);
@@ -131,9 +137,8 @@ static void follow_edges(Search *search, uint32_t node, uint64_t distance)
         if (edge->certainty > search->level ||
             (search->forbidden && search->forbidden(search->context, edge)))
             continue;
-        uint64_t length = ONE_EDGE;
-        if (edge->technique != NONE)
-            length += ONE_STEP + ((uint64_t)(edge->technique + 1) << GENERICITY_SHIFT);
+        uint64_t length =
+            edge->technique == NONE ? ONE_EDGE : search_step_distance(edge->technique);
         offer(search, edge->to, distance_sum(distance, length), e);
     }
 }

@@ -23,6 +23,9 @@ typedef struct SearchLabel {
 
 enum { DISTANCE_STEP_SHIFT = 48 };
 
+/* What following an edge of the technique adds to a distance; NONE: a step without a technique. */
+uint64_t search_step_distance(uint32_t technique);
+
 typedef struct Search Search;
 
 Search *search_new(const PrivilegeGraph *graph);

@@ -207,13 +207,16 @@ Start start_of_principal(Parts *parts, Analysis *analysis, uint32_t principal)
         if (analysis->starts.items[i].principal == principal)
             start = analysis->starts.items[i];
     analysis->starts.count = before;
-    if (start.principal != NONE)
-        return start;
+    return start.principal != NONE ? start : start_of_stranger(parts, analysis, principal);
+}
+
+Start start_of_stranger(const Parts *parts, Analysis *analysis, uint32_t principal)
+{
     const Principal *found = &parts->snapshot->principals.items[principal];
-    start = (Start){.kind = kind_of_principal(found->kind),
-                    .principal = principal,
-                    .resource = resource_by_id(parts->snapshot, found->resource_id),
-                    .own_count = 1};
+    Start start = {.kind = kind_of_principal(found->kind),
+                   .principal = principal,
+                   .resource = resource_by_id(parts->snapshot, found->resource_id),
+                   .own_count = 1};
     start.own = arena_allocate(&analysis->arena, 1, sizeof *start.own);
     start.own[0] = principal;
     if (start.resource != NONE)

@@ -43,10 +43,21 @@ const char *grant_words(const Parts *parts, Arena *arena, uint32_t grant)
                         assignment->condition != NONE ? ", under a condition" : "");
 }
 
+/* What a variable that any resource of its types can fill is called: "some workspace". */
+static const char *some_words(const Parts *parts, Arena *arena, const Variable *variable)
+{
+    const ResourceKind *kind = variable->types.count == 1
+                                   ? rules_resource_kind(parts->rules, variable->types.items[0])
+                                   : NULL;
+    const char *name = kind                                   ? kind->singular
+                       : variable->kind == VARIABLE_SCOPE     ? "scope"
+                       : variable->kind == VARIABLE_PRINCIPAL ? "principal"
+                                                              : "resource";
+    return arena_format(arena, "some %s", name);
+}
+
 static const char *term_name(const Parts *parts, Term term)
 {
-    if (term == NONE)
-        return "something";
     return term_is_principal(term) ? principal_name(parts->snapshot, term_index(term))
                                    : scope_name(parts, term);
 }
@@ -60,8 +71,9 @@ static const char *variable_words(const Parts *parts, Arena *arena, const Clause
         const Variable *variable = &clause->variables[i];
         if (strncmp(variable->name, name, length_bytes) != 0 || variable->name[length_bytes])
             continue;
+        Term term = instance ? instance_term(&parts->instances, instance, i) : NONE;
         if (instance)
-            return term_name(parts, instance_term(&parts->instances, instance, i));
+            return term == NONE ? some_words(parts, arena, variable) : term_name(parts, term);
         if (scope == NONE)
             break;
         const ResourceKind *kind = variable->types.count == 1

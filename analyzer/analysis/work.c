@@ -47,6 +47,7 @@ struct Worker {
     PieceCache cache;
     CandidateList candidates;
     bool searched;        /* the searches hold the ways of the start at hand */
+    uint32_t focus;       /* only what lies at or below this scope is collected; NONE: everything */
     ARRAY(uint32_t) open; /* positions in `candidates` of the ancestors while sweeping */
 };
 
@@ -54,6 +55,7 @@ Worker *worker_new(const Parts *parts)
 {
     Worker *worker = memory_allocate(1, sizeof *worker);
     worker->parts = parts;
+    worker->focus = NONE;
     worker->cache.keys = interner_new(CASE_MATTERS);
     worker->admitted_keys = interner_new(CASE_MATTERS);
     for (uint32_t level = 0; level < CERTAINTY_LEVELS; level++)
@@ -146,8 +148,25 @@ static void add_candidate(Worker *worker, const Piece *piece, ChainEnd end, Cert
     ARRAY_PUSH(&worker->candidates, candidate);
 }
 
+static bool scope_holds(const Worker *worker, uint32_t outer, uint32_t inner)
+{
+    return outer <= inner && inner < worker->parts->access->tree.scopes[outer].end;
+}
+
+/* With a focus: what is held above it counts there; false when it is held elsewhere. */
+static bool towards_focus(const Worker *worker, uint32_t *scope)
+{
+    if (worker->focus == NONE)
+        return true;
+    if (scope_holds(worker, *scope, worker->focus))
+        *scope = worker->focus;
+    return scope_holds(worker, worker->focus, *scope);
+}
+
 static void add_pieces(Worker *worker, PieceKey key, ChainEnd end, Certainty certainty)
 {
+    if (key.kind != 2 && !towards_focus(worker, &key.scope))
+        return;
     const PieceList *pieces = cached_pieces(worker, key);
     for (uint32_t i = 0; i < pieces->count; i++)
         add_candidate(worker, &pieces->items[i], end,
@@ -663,4 +682,24 @@ void worker_detail(Worker *worker, const Start *start, const Reached *reached, A
     judge_worst(parts, arena, start, result);
     result->detailed = true;
     chain_builder_free(builder);
+}
+
+/* ---- the other way round: from a target to everything that ends there ---- */
+
+void worker_ends(Worker *worker, uint32_t scope, EndList *ends)
+{
+    const PrivilegeGraph *graph = &worker->parts->graph;
+    const Start nobody = {.principal = NONE, .resource = NONE};
+    worker->focus = scope;
+    worker->searched = false;
+    worker->candidates.count = 0;
+    for (uint32_t node = 0; node < graph->nodes.count; node++)
+        add_node(worker, &nobody, &(ReachedNode){node, CERTAIN});
+    worker->focus = NONE;
+    for (uint32_t i = 0; i < worker->candidates.count; i++) {
+        const Candidate *candidate = &worker->candidates.items[i];
+        TargetEnd end = {candidate->piece, candidate->end, candidate->certainty,
+                         candidate->limited};
+        ARRAY_PUSH(ends, end);
+    }
 }
