@@ -2387,8 +2387,9 @@ VERDICTS = [
 # from, to, capability, certainty (None: no chain), most steps, techniques in it.
 PATHS = [
     ("mlw-fraud-prod/computes/cpu-features", "kv-lake-keys", "read-secrets", "certain", 9,
-     ["given-role"]),
-    ("id-fraud-features", "id-deploy-platform", None, "certain", 6, ["given-role"]),
+     ["aml-identity-can-change-own-role"]),
+    ("id-fraud-features", "id-deploy-platform", None, "certain", 6,
+     ["aml-identity-can-change-own-role"]),
     ("id-deploy-platform", "kv-lake-keys", "read-secrets", "certain", 5, []),
     ("id-fraud-train", "kv-lake-keys", "read-secrets", None, None, []),
     ("id-churn-train", "kv-lake-keys", "read-secrets", None, None, []),

@@ -58,11 +58,11 @@ def expect(status, *arguments, says="", answers="", environment=None, cwd=None):
 # ---- usage ----
 
 def check_usage():
-    for command in ("analyze", "inspect", "identities", "can", "reach", "techniques", "help",
-                    "version"):
+    for command in ("analyze", "inspect", "identities", "can", "reach", "path", "who", "techniques",
+                    "help", "version"):
         expect(0, command, "--help", answers="Example:")
         expect(0, "help", command, answers=f"Usage: amlblast {command}")
-    for command in ("path", "who", "incident", "cut", "whatif", "diff", "check", "export", "verify",
+    for command in ("incident", "cut", "whatif", "diff", "check", "export", "verify",
                     "redact"):
         expect(2, command, says="not in this version")
         expect(2, command, "--option-of-later", says="not in this version")
@@ -224,6 +224,79 @@ def check_answers():
         expect(0, "analyze", TENANT, "--dump", kind, answers=word)
 
 
+# ---- questions ----
+
+def chains_of(*arguments, status=0):
+    found = expect(status, "path", *arguments, "-s", TENANT, "--json")
+    return json.loads(found.stdout)
+
+
+def records_of(chain):
+    return {(step["technique"],) for step in chain["steps"]} | {
+        (evidence["file"], evidence["pointer"])
+        for step in chain["steps"] for evidence in step["evidence"]}
+
+
+def check_path():
+    one = chains_of("id-fraud-features", "kv-lake-keys", "--capability", "read-secrets")
+    missing = {"found", "certainty", "chains", "nearest_missing"} - one.keys()
+    check("members of path --json", missing)
+    check("path finds one chain", "" if one["found"] and len(one["chains"]) == 1 else one)
+    for step in one["chains"][0]["steps"]:
+        check("evidence of a step", "" if step["evidence"] else step)
+    many = chains_of("id-fraud-features", "kv-lake-keys", "--capability", "read-secrets", "-k", "6")
+    check("path -k begins with the best one",
+          "" if many["chains"][0] == one["chains"][0] else many["chains"][0])
+    check("path -k finds several", "" if 1 < len(many["chains"]) <= 6 else len(many["chains"]))
+    used = set()
+    for chain in many["chains"]:
+        check("path -k: something new in every chain", "" if records_of(chain) - used else chain)
+        used |= records_of(chain)
+    lengths = [len(chain["steps"]) for chain in many["chains"] if chain["certainty"] == "certain"]
+    check("path -k: shortest first", "" if lengths == sorted(lengths) else lengths)
+    no = chains_of("id-fraud-train", "kv-lake-keys", status=1)
+    check("no chain", "" if no["found"] is False and no["chains"] == [] and no["certainty"] == "no"
+          else no)
+    both = chains_of("id-fraud-train", "id-fraud-features", "kv-lake-keys")
+    check("several WHO", "" if both["found"] and len(both["who"]) == 2 else both)
+    check("the chain begins with the one that matters",
+          "" if both["chains"][0]["steps"][0]["from"]["name"] == "id-fraud-features" else both)
+    identity = chains_of("cpu-features", "id-deploy-platform")
+    check("a name of an identity means acting as it",
+          "" if identity["what"]["kind"] == "principal" else identity["what"])
+    expect(2, "path", "id-fraud-train", "id-fraud-train", "-s", TENANT, says="is WHO itself")
+    expect(2, "path", "id-fraud-train", "-s", TENANT, says="expected WHO... WHAT")
+    expect(2, "path", "id-fraud-train", "kv-lake-key", "-s", TENANT, says='"kv-lake-keys"')
+    expect(2, "path", "id-fraud-train", "kv-lake-keys", "-s", TENANT, "--capability", "read",
+           says="expected one of")
+    expect(2, "path", "cpu-train", "id-fraud-features", "-s", TENANT, "--capability", "manage",
+           says="is a principal")
+    expect(2, "path", "cpu-train", "kv-lake-keys", "-s", TENANT, "-k", "0", says="from 1 to")
+
+
+def check_who():
+    asked = ("who", "kv-lake-keys", "--capability", "read-secrets", "-s", TENANT, "--json")
+    found = json.loads(expect(0, *asked).stdout)
+    check("members of who --json", {"target", "starts", "chains"} - found.keys())
+    check("members of its starts", [one for one in found["starts"] if
+                                    {"id", "name", "capability", "certainty", "chain"} - one.keys()])
+    names = {one["name"] for one in found["starts"]}
+    check("who reads the keys of the lake", {"id-fraud-features", "cpu-features",
+                                             "id-deploy-platform"} - names)
+    check("who does not", names & {"id-fraud-train", "cpu-train", "grp-lake-engineers"})
+    ids = {chain["id"] for chain in found["chains"]}
+    check("every start has its chain", [one for one in found["starts"] if one["chain"] not in ids])
+    for one in found["starts"]:
+        path = chains_of(one["id"], found["target"], "--capability", "read-secrets",
+                         status=0 if one["certainty"] == "certain" else 4)
+        mine = next(chain for chain in found["chains"] if chain["id"] == one["chain"])
+        check(f"path agrees about {one['name']}",
+              "" if path["chains"][0]["steps"] == mine["steps"] else [path["chains"][0], mine])
+    check("who, with one thread or four",
+          "" if len({run(*asked, "--jobs", jobs).stdout for jobs in (1, 4)}) == 1 else "differs")
+    expect(0, "who", "id-fraud-train", "-s", TENANT, answers="can act as it")
+
+
 # ---- writing ----
 
 def names_in(directory):
@@ -307,6 +380,8 @@ def main():
     check_color()
     check_names()
     check_answers()
+    check_path()
+    check_who()
     with tempfile.TemporaryDirectory(prefix="commands-") as name:
         place = Path(name)
         check_precedence(place)

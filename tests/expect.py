@@ -23,7 +23,7 @@ Any of them may have "as_of", and "needs": techniques, one of which the catalogu
 answer.  Where a word is expected, a list means: any of these.  Ids compare without case.
 
 Prints a line for every check that fails; the last line is "N passed, N failed[, N skipped]".  Checks
-of commands and techniques that the program does not have yet are skipped.  Exit status: 0 all pass, 1 some fail, 2 the expectations cannot be read.
+that need techniques which the catalogue does not have are skipped.  Exit status: 0 all pass, 1 some fail, 2 the expectations cannot be read.
 """
 import argparse
 import json
@@ -36,17 +36,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 BEST_FIRST = ("certain", "conditional", "eligible", "assumed", "unknown", "no")
-MAY_BE_LACKING = {"path", "who"}  # commands of later versions; all others must be there
 DONE, ANSWER_IS_NO, INPUT_PROBLEM, UNDECIDED = 0, 1, 3, 4
 COUNTS = ("used", "duplicate", "not_relevant", "not_understood")
 
 
 class Mismatch(Exception):
     """The answer is not the expected one; the text says what it is instead."""
-
-
-class Lacking(Exception):
-    """The program has no such command, or none of the techniques."""
 
 
 class BadExpectation(Exception):
@@ -102,9 +97,6 @@ class Program:
         except OSError as problem:
             raise Mismatch(f"the program does not start: {problem}") from None
 
-    def has(self, name):
-        return self.once(("help", name), lambda: self.run([name, "--help"]).returncode == 0)
-
     def knows_any(self, techniques):
         modelled = {technique.get("id") for technique in self.ask("techniques").list_of("techniques")
                     if technique.get("status") == "modelled"}
@@ -112,8 +104,6 @@ class Program:
 
     def ask(self, name, *arguments, as_of=None):
         """The JSON object that a command prints."""
-        if name in MAY_BE_LACKING and not self.has(name):
-            raise Lacking(name)
         snapshot = {"inspect": [self.snapshot], "techniques": []}.get(name, ["-s", self.snapshot])
         when = ["--as-of", as_of] if as_of else []
         whole = [name, *arguments, *snapshot, *when, *self.common]
@@ -370,8 +360,6 @@ def judge(program, task):
         if "needs" in task.check and not program.knows_any(task.check["needs"]):
             return (0, 0, 1), None
         task.kind.judge(program, task.check)
-    except Lacking:
-        return (0, 0, 1), None
     except (Mismatch, AttributeError, TypeError) as found:  # the latter: not of the promised shape
         return (0, 1, 0), (f"FAIL {task.place} {describe(task)}: expected "
                            f"{describe_expected(task)}, found {found}")

@@ -3,25 +3,15 @@
 #include "cli/resolve.h"
 #include "report/report.h"
 
-/* What is in no export reaches nothing that we could know of: that is no answer. */
-static Status not_in_snapshot(const Session *session, const Who *who)
-{
-    return session_fail(session, STATUS_USAGE, "%s is not in the snapshot", who->id);
-}
-
 Status command_reach(Session *session)
 {
     Status status;
     Answer answer;
-    Who who;
     if (!session_run(session, STAGE_PREPARED, &status))
         return status;
-    if (!resolve_who(session, session->options->operands.items[1], &who))
+    if (!resolve_start(session, 1, session->options->operands.count))
         return STATUS_USAGE;
-    if (who.principal == NONE && who.resource == NONE)
-        return not_in_snapshot(session, &who);
-    session_search_from(session, &who.principal, who.principal != NONE, &who.resource,
-                        who.resource != NONE);
+    session_search(session);
     if (!answer_begin(&answer, session))
         return STATUS_INTERNAL;
     Report report = report_new(&session->analysis, 0);

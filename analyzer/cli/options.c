@@ -57,6 +57,11 @@ static const OptionRow ROWS[] = {
      "suboperation of the action; NAME empty: none", 0, 0},
     {"check", 0, GROUP_TECHNIQUES, VALUE_TEXT, AT(check_dir), "DIR",
      "report every problem of the rule data in DIR", 0, 0},
+    {"capability", 0, GROUP_TARGET, VALUE_TEXT, AT(capability), "CAPABILITY",
+     "what to do to WHAT: read-secrets, manage, ... (default: anything but view)", 0, 0},
+    {"chains", 'k', GROUP_CHAINS, VALUE_NUMBER, AT(chains), "N",
+     "up to N chains, each with a technique or record that none before it uses (default 1)", 1,
+     1000},
     {"diagrams", 0, GROUP_DIAGRAMS, VALUE_NUMBER, AT(diagrams), "N",
      "draw the N worst identities (default 25; 0: none)", 0, 100000},
     {"as-of", 0, GROUP_READING, VALUE_TIME, AT(as_of), "TIME",
@@ -382,7 +387,7 @@ static bool read_config(Options *options, Error *err)
 
 bool options_read(Options *options, int count, char **arguments, Error *err)
 {
-    *options = (Options){.diagrams = DEFAULT_DIAGRAMS};
+    *options = (Options){.diagrams = DEFAULT_DIAGRAMS, .chains = 1};
     return read_flags(options, count, arguments, err) && read_environment(options, err) &&
            read_config(options, err);
 }

@@ -28,7 +28,9 @@ typedef enum OptionGroup {
     GROUP_DIAGRAMS = 16,
     GROUP_CAN = 32,
     GROUP_TECHNIQUES = 64,
-    GROUP_COUNT = 7
+    GROUP_TARGET = 128, /* --capability */
+    GROUP_CHAINS = 256,
+    GROUP_COUNT = 9
 } OptionGroup;
 
 enum { OPTION_MOST = 40, DEFAULT_DIAGRAMS = 25 };
@@ -46,6 +48,8 @@ typedef struct Options {
     bool quiet, verbose, no_progress, strict, help, version;
     uint32_t jobs;     /* 0: as many as there are processors */
     uint32_t diagrams; /* identities to draw */
+    uint32_t chains;   /* of `path` */
+    const char *capability;
     const char *as_of; /* ISO 8601, checked; or NULL */
     const char *data_dir;
     const char *config;

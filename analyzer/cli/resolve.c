@@ -206,6 +206,44 @@ bool resolve_who(Session *session, const char *text, Who *who)
     return true;
 }
 
+/* ---- several WHO ---- */
+
+/* What is in no export reaches nothing that we could know of: that is no answer. */
+static bool not_in_snapshot(const Session *session, const char *id)
+{
+    session_fail(session, STATUS_USAGE, "%s is not in the snapshot", id);
+    return false;
+}
+
+/* Adds the number unless it is there. */
+static void add_once(uint32_t *numbers, uint32_t *count, uint32_t number)
+{
+    for (uint32_t i = 0; i < *count; i++)
+        if (numbers[i] == number)
+            return;
+    numbers[(*count)++] = number;
+}
+
+bool resolve_start(Session *session, uint32_t first, uint32_t end)
+{
+    uint32_t *principals = arena_allocate(&session->arena, end, sizeof *principals);
+    uint32_t *resources = arena_allocate(&session->arena, end, sizeof *resources);
+    uint32_t principal_count = 0, resource_count = 0;
+    for (uint32_t i = first; i < end; i++) {
+        Who who;
+        if (!resolve_who(session, session->options->operands.items[i], &who))
+            return false;
+        if (who.principal != NONE)
+            add_once(principals, &principal_count, who.principal);
+        else if (who.resource != NONE)
+            add_once(resources, &resource_count, who.resource);
+        else
+            return not_in_snapshot(session, who.id);
+    }
+    analysis_add_start(&session->analysis, principals, principal_count, resources, resource_count);
+    return true;
+}
+
 /* ---- scopes ---- */
 
 static void found_scope(const Session *session, Search *search, Id id, const char *what)
@@ -260,6 +298,100 @@ bool resolve_scope(Session *session, const char *text, const char **id)
         return false;
     *id = candidate.id;
     return true;
+}
+
+/* ---- WHAT ---- */
+
+static bool scope_of_text(Session *session, const char *text, Entity *what)
+{
+    const Access *access = &session->access;
+    bool exact;
+    size_t room = strlen(text) + 2;
+    char *id = arena_allocate(&session->arena, room, 1);
+    scope_normalise(text, id, room);
+    *what = (Entity){ENTITY_SCOPE, scope_find(&access->tree, &session->snapshot, id, &exact)};
+    return exact || not_in_snapshot(session, id);
+}
+
+/* Of an identity and its own resource (a user-assigned identity is one, a system-assigned one lives
+   in one) only one is meant. */
+static void drop_twins(const Session *session, Search *search)
+{
+    const Snapshot *snapshot = &session->snapshot;
+    for (uint32_t p = 0; p < search->found.count; p++) {
+        uint32_t principal = search->found.items[p].principal;
+        if (principal == NONE)
+            continue;
+        const Principal *identity = &snapshot->principals.items[principal];
+        const char *resource = id_text(snapshot, identity->resource_id);
+        for (uint32_t r = 0; resource && r < search->found.count; r++) {
+            if (search->found.items[r].principal != NONE ||
+                !text_equal_any_case(search->found.items[r].id, resource))
+                continue;
+            uint32_t dropped = identity->kind == PRINCIPAL_USER_ASSIGNED ? r : p;
+            search->found.items[dropped] = search->found.items[--search->found.count];
+            p = NONE; /* from the beginning: places have changed */
+            break;
+        }
+    }
+}
+
+bool resolve_what(Session *session, const char *text, Entity *what)
+{
+    Guid guid;
+    Who who;
+    Candidate candidate;
+    if (text[0] == '/')
+        return scope_of_text(session, text, what);
+    if (guid_parse(text, &guid)) {
+        char *subscription = arena_format(&session->arena, "/subscriptions/%s", text);
+        if (snapshot_find_id(&session->snapshot, subscription) != NONE)
+            return scope_of_text(session, subscription, what);
+        if (!resolve_id(session, text, &who) || who.principal == NONE)
+            return not_in_snapshot(session, text);
+        *what = (Entity){ENTITY_PRINCIPAL, who.principal};
+        return true;
+    }
+    Search search = search_for(text);
+    search_principals(&session->snapshot, &search);
+    search_scopes(session, &search);
+    drop_twins(session, &search);
+    if (!only_candidate(session, &search, "principal, scope or resource", &candidate))
+        return false;
+    if (candidate.principal == NONE)
+        return scope_of_text(session, candidate.id, what);
+    *what = (Entity){ENTITY_PRINCIPAL, candidate.principal};
+    return true;
+}
+
+static bool resolve_capability(Session *session, uint32_t *capability)
+{
+    const Rules *rules = &session->rules;
+    const char *name = session->options->capability;
+    TextBuffer names = {0};
+    *capability = name ? rules_find_capability(rules, name) : NONE;
+    if (!name || *capability != NONE)
+        return true;
+    for (uint32_t i = 0; i < rules->capabilities.count; i++)
+        text_append_format(&names, "%s%s", i ? ", " : "", rules->capabilities.items[i].name);
+    session_fail(session, STATUS_USAGE, "--capability: expected one of %s, found \"%s\"",
+                 names.text, name);
+    text_buffer_free(&names);
+    return false;
+}
+
+bool resolve_target(Session *session, const char *text, TargetQuestion *question)
+{
+    if (!resolve_capability(session, &question->capability) ||
+        !resolve_what(session, text, &question->what))
+        return false;
+    if (question->what.kind == ENTITY_SCOPE || question->capability == NONE)
+        return true;
+    session_fail(session, STATUS_USAGE,
+                 "%s is a principal: one acts as it; --capability is for resources and scopes "
+                 "(an identity's ARM id means the resource)",
+                 text);
+    return false;
 }
 
 /* ---- roles ---- */

@@ -97,7 +97,7 @@ int64_t session_as_of(const Session *session)
 
 /* ---- the stages ---- */
 
-static uint32_t thread_count(const Session *session)
+uint32_t session_threads(const Session *session)
 {
     return session->options->jobs ? session->options->jobs : threads_available();
 }
@@ -124,7 +124,7 @@ static bool role_is_built_in(const void *context, const Guid *role)
 
 static bool read_snapshot(Session *session, Error *err)
 {
-    SnapshotOptions options = {.threads = thread_count(session),
+    SnapshotOptions options = {.threads = session_threads(session),
                                .strict = session->options->strict,
                                .progress = progress_bytes,
                                .progress_context = &session->progress};
@@ -154,7 +154,7 @@ static void build_access(Session *session)
 
 static void analyse(Session *session, Stage stage)
 {
-    AnalysisOptions options = {.threads = thread_count(session)};
+    AnalysisOptions options = {.threads = session_threads(session)};
     Analysis *analysis = &session->analysis;
     const Snapshot *snapshot = &session->snapshot;
     progress_step(&session->progress, "analysing");
@@ -167,12 +167,10 @@ static void analyse(Session *session, Stage stage)
     progress_end(&session->progress);
 }
 
-void session_search_from(Session *session, const uint32_t *principals, uint32_t principal_count,
-                         const uint32_t *resources, uint32_t resource_count)
+void session_search(Session *session)
 {
-    AnalysisOptions options = {.threads = thread_count(session)};
+    AnalysisOptions options = {.threads = session_threads(session)};
     progress_step(&session->progress, "analysing");
-    analysis_add_start(&session->analysis, principals, principal_count, resources, resource_count);
     analysis_work(&session->analysis, &options);
     progress_end(&session->progress);
 }

@@ -35,7 +35,7 @@ typedef enum Stage {
     STAGE_SNAPSHOT,
     STAGE_ACCESS,
     STAGE_STARTS,   /* identities and workloads, nothing searched */
-    STAGE_PREPARED, /* the privilege graph; no starts yet: session_search_from */
+    STAGE_PREPARED, /* the privilege graph; no starts yet: resolve_start */
     STAGE_ANALYSIS  /* every identity and workload searched */
 } Stage;
 
@@ -49,10 +49,11 @@ bool session_run(Session *session, Stage stage, Status *status);
 /* `status`, or STATUS_INPUT when some input was not what it claims to be. */
 Status session_status(const Session *session, Status status);
 
-/* After STAGE_PREPARED: the blast radius of principals and resources that are compromised together,
-   as the only start of the analysis. */
-void session_search_from(Session *session, const uint32_t *principals, uint32_t principal_count,
-                         const uint32_t *resources, uint32_t resource_count);
+/* After STAGE_PREPARED and with one start in session->analysis: its blast radius. */
+void session_search(Session *session);
+
+/* --jobs, or as many as there are processors. */
+uint32_t session_threads(const Session *session);
 
 /* The principals that code in the resource has from the beginning, ascending; needs STAGE_STARTS.
    For what is no start of its own: the identities attached to it. */

@@ -23,12 +23,25 @@ static void use_start(ChainNumbers *numbers, const Analysis *analysis, uint32_t 
         use(numbers, analysis->findings.items[result->findings[i]].chain);
 }
 
-ChainNumbers chain_numbers_new(const Analysis *analysis, uint32_t only_start)
+static ChainNumbers no_numbers(const Analysis *analysis)
 {
-    ChainNumbers numbers = {
+    return (ChainNumbers){
         .number_of = memory_allocate(analysis->chains.count, sizeof(uint32_t)),
         .chains = memory_allocate(analysis->chains.count, sizeof(uint32_t)),
     };
+}
+
+ChainNumbers chain_numbers_of(const Analysis *analysis, const uint32_t *chains, uint32_t count)
+{
+    ChainNumbers numbers = no_numbers(analysis);
+    for (uint32_t i = 0; i < count; i++)
+        use(&numbers, chains[i]);
+    return numbers;
+}
+
+ChainNumbers chain_numbers_new(const Analysis *analysis, uint32_t only_start)
+{
+    ChainNumbers numbers = no_numbers(analysis);
     for (uint32_t i = 0; analysis->results && i < analysis->starts.count; i++)
         if (only_start == NONE || only_start == analysis->ranked[i])
             use_start(&numbers, analysis, analysis->ranked[i]);

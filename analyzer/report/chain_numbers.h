@@ -16,6 +16,8 @@ typedef struct ChainNumbers {
 
 /* Of all starts in ranked order, or of the one start. */
 ChainNumbers chain_numbers_new(const Analysis *analysis, uint32_t only_start);
+/* Of these chains, in this order. */
+ChainNumbers chain_numbers_of(const Analysis *analysis, const uint32_t *chains, uint32_t count);
 void chain_numbers_free(ChainNumbers *numbers);
 
 enum { CHAIN_NAME_BYTES = 16 };

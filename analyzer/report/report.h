@@ -28,6 +28,12 @@ void report_json(JsonWriter *writer, const Report *report);
 /* One element of `starts`, and with it the chains that it names: the answer of `reach --json`. */
 void report_start_json(JsonWriter *writer, const Report *report, uint32_t start);
 
+/* "chains": [...], those that report->numbers numbers. */
+void report_chains_json(JsonWriter *writer, const Report *report);
+
+/* The steps of a chain with their evidence, numbered. */
+void report_chain_text(FILE *stream, const Screen *screen, const Report *report, uint32_t chain);
+
 /* {identities: [{id, name, kind, attached_to}]}, by id. */
 void report_identities_json(JsonWriter *writer, const Report *report);
 

@@ -244,7 +244,7 @@ static void put_step(JsonWriter *writer, const Report *report, const Step *step)
     json_end(writer);
 }
 
-static void put_chains(JsonWriter *writer, const Report *report)
+void report_chains_json(JsonWriter *writer, const Report *report)
 {
     json_put_array(writer, "chains");
     for (uint32_t i = 0; i < report->numbers.count; i++) {
@@ -341,7 +341,7 @@ void report_json(JsonWriter *writer, const Report *report)
         json_end(writer);
     }
     json_end(writer);
-    put_chains(writer, report);
+    report_chains_json(writer, report);
     json_put_array(writer, "findings");
     for (uint32_t i = 0; i < analysis->findings.count; i++)
         put_finding(writer, report, i);
@@ -356,7 +356,7 @@ void report_start_json(JsonWriter *writer, const Report *report, uint32_t start)
     const StartResult *result = &report->analysis->results[start];
     json_open_object(writer);
     put_start_members(writer, report, start);
-    put_chains(writer, report);
+    report_chains_json(writer, report);
     json_put_array(writer, "finding_details");
     for (uint32_t i = 0; i < result->finding_count; i++)
         put_finding(writer, report, result->findings[i]);

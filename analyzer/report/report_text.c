@@ -311,7 +311,9 @@ static void print_step(FILE *stream, const Screen *screen, const Report *report,
 {
     TextBuffer text = {0};
     fprintf(stream, "%3u. ", (unsigned)number);
-    text_append_format(&text, "%s: %s", name_of_entity(report->names, step->from), step->text);
+    bool start = text_equal(step->technique, "start");
+    text_append_format(&text, "%s: %s",
+                       start ? "start" : name_of_entity(report->names, step->actor), step->text);
     screen_wrap(screen, stream, 5, text.text);
     if (step->note) {
         text_buffer_clear(&text);
@@ -331,19 +333,24 @@ static void print_step(FILE *stream, const Screen *screen, const Report *report,
     text_buffer_free(&text);
 }
 
+void report_chain_text(FILE *stream, const Screen *screen, const Report *report, uint32_t index)
+{
+    const Chain *chain = &report->analysis->chains.items[index];
+    for (uint32_t i = 0; i < chain->step_count; i++)
+        print_step(stream, screen, report, i, &chain->steps[i]);
+}
+
 static void print_worst_chain(FILE *stream, const Screen *screen, const Report *report,
                               const StartResult *result)
 {
     char name[CHAIN_NAME_BYTES], heading[64];
     if (result->worst_chain == NONE)
         return;
-    const Chain *chain = &report->analysis->chains.items[result->worst_chain];
     (void)snprintf(heading, sizeof heading, "The worst chain, %s, %s",
                    chain_name(&report->numbers, result->worst_chain, name),
-                   certainty_name(chain->certainty));
+                   certainty_name(report->analysis->chains.items[result->worst_chain].certainty));
     screen_heading(screen, stream, heading);
-    for (uint32_t i = 0; i < chain->step_count; i++)
-        print_step(stream, screen, report, i, &chain->steps[i]);
+    report_chain_text(stream, screen, report, result->worst_chain);
 }
 
 void report_start_text(FILE *stream, const Screen *screen, const Report *report, uint32_t start)
