@@ -29,8 +29,10 @@ typedef struct Finder {
     bool *deputy_type;           /* per Snapshot.ids: the type's identity serves only the service */
     uint32_t *application_of_id; /* per Snapshot.ids: Snapshot.applications by object id */
     uint32_t *by_app_id;         /* per Snapshot.ids: the principal with this application id */
-    Interner names;              /* user principal names and display names, case ignored */
+    uint32_t *identity_of_id; /* per Snapshot.ids: the principal of this user-assigned identity */
+    Interner names;           /* user principal names and display names, case ignored */
     ARRAY(NameHolder) name_holders; /* per name */
+    Arena arena;                    /* login servers that were not exported */
 } Finder;
 
 static void add(Finder *finder, RelationName relation, Term from, Term to, uint32_t record,
@@ -320,6 +322,8 @@ static void index_principals(Finder *finder)
     finder->names = interner_new(CASE_IGNORED);
     finder->by_app_id = memory_allocate(snapshot->ids.count, sizeof *finder->by_app_id);
     memset(finder->by_app_id, 0xff, snapshot->ids.count * sizeof *finder->by_app_id);
+    finder->identity_of_id = memory_allocate(snapshot->ids.count, sizeof *finder->identity_of_id);
+    memset(finder->identity_of_id, 0xff, snapshot->ids.count * sizeof *finder->identity_of_id);
     finder->application_of_id =
         memory_allocate(snapshot->ids.count, sizeof *finder->application_of_id);
     memset(finder->application_of_id, 0xff,
@@ -330,6 +334,8 @@ static void index_principals(Finder *finder)
         const Principal *principal = &snapshot->principals.items[i];
         if (principal->app_id != NONE && finder->by_app_id[principal->app_id] == NONE)
             finder->by_app_id[principal->app_id] = i;
+        if (principal->kind == PRINCIPAL_USER_ASSIGNED && principal->resource_id != NONE)
+            finder->identity_of_id[principal->resource_id] = i;
         if (principal->user_principal_name != NONE)
             name_holder(finder, principal->user_principal_name)->by_user_principal_name = i;
         if (principal->name == NONE)
@@ -464,6 +470,237 @@ static void find_directory_relations(Finder *finder)
         add(finder, name, principal_term(relation->subject), principal_term(object),
             relation->record, CERTAIN);
     }
+}
+
+/* ---- Kubernetes clusters ---- */
+
+/* The property names a resource group of the resource's own subscription. */
+static Term group_by_name(const Finder *finder, Term scope, const char *name)
+{
+    uint32_t subscription = finder->tree->scopes[scope].subscription;
+    char id[LONGEST_ID];
+    if (!name || subscription == NONE)
+        return NONE;
+    int length = snprintf(id, sizeof id, "%s/resourceGroups/%s",
+                          id_text(finder->snapshot, finder->tree->scopes[subscription].id), name);
+    return length > 0 && (size_t)length < sizeof id ? scope_term_of_text(finder, id) : NONE;
+}
+
+static uint32_t kubelet_identity(const Finder *finder, const Resource *cluster, uint32_t *record)
+{
+    const Snapshot *snapshot = finder->snapshot;
+    const char *object = resource_property(snapshot, cluster, "kubeletIdentityObjectId", record);
+    uint32_t principal = object ? snapshot_find_principal(snapshot, object) : NONE;
+    if (principal != NONE)
+        return principal;
+    const char *arm_id = resource_property(snapshot, cluster, "kubeletIdentityResourceId", record);
+    Id id = arm_id ? snapshot_find_id(snapshot, arm_id) : NONE;
+    return id == NONE ? NONE : finder->identity_of_id[id];
+}
+
+/* https://learn.microsoft.com/azure/aks/concepts-identity */
+static void find_cluster_relations(Finder *finder, const Resource *resource, Term scope)
+{
+    const Snapshot *snapshot = finder->snapshot;
+    uint32_t record = NONE;
+    bool kubernetes = is_type(finder, resource, "Microsoft.ContainerService/managedClusters");
+    if (kubernetes || is_type(finder, resource, "Microsoft.RedHatOpenShift/openShiftClusters")) {
+        const char *app_id =
+            resource_property(snapshot, resource, "servicePrincipalClientId", &record);
+        add(finder, RELATION_CREDENTIAL_PRINCIPAL, scope,
+            principal_term(principal_by_app_id(finder, app_id)), record, CERTAIN);
+    }
+    if (kubernetes) {
+        uint32_t kubelet = kubelet_identity(finder, resource, &record);
+        add(finder, RELATION_KUBELET_IDENTITY_OF, scope, principal_term(kubelet), record, CERTAIN);
+        const char *group = resource_property(snapshot, resource, "nodeResourceGroup", &record);
+        add(finder, RELATION_MANAGED_GROUP_OF, scope, group_by_name(finder, scope, group), record,
+            CERTAIN);
+    }
+    if (is_type(finder, resource,
+                "Microsoft.ContainerService/managedClusters/trustedAccessRoleBindings")) {
+        const char *source = resource_property(snapshot, resource, "sourceResourceId", &record);
+        add(finder, RELATION_TRUSTED_BY, source ? scope_term_of_text(finder, source) : NONE,
+            parent_term(finder, scope), record, CERTAIN);
+    }
+}
+
+/* A cluster that issues tokens of service accounts; the issuer ends in one slash, or in none. */
+typedef struct Issuer {
+    const char *address;
+    Term cluster;
+} Issuer;
+
+static int compare_issuers(const char *a, const char *b)
+{
+    size_t x = strlen(a);
+    size_t y = strlen(b);
+    x -= x && a[x - 1] == '/';
+    y -= y && b[y - 1] == '/';
+    int order = memcmp(a, b, x < y ? x : y);
+    return order ? order : (x > y) - (x < y);
+}
+
+static int by_address(const void *a, const void *b)
+{
+    return compare_issuers(((const Issuer *)a)->address, ((const Issuer *)b)->address);
+}
+
+static uint32_t federated_principal(const Finder *finder, const FederatedCredential *credential)
+{
+    if (credential->parent == NONE)
+        return NONE;
+    return credential->parent_is_application ? service_principal_of(finder, credential->parent)
+                                             : finder->identity_of_id[credential->parent];
+}
+
+/* Who can make tokens of a cluster's issuer is believed by every principal that trusts it.
+   https://learn.microsoft.com/azure/aks/workload-identity-overview */
+static void find_issuers(Finder *finder)
+{
+    const Snapshot *snapshot = finder->snapshot;
+    ARRAY(Issuer) issuers = {0};
+    for (uint32_t i = 0; i < snapshot->resources.count; i++) {
+        const Resource *resource = &snapshot->resources.items[i];
+        Issuer issuer = {resource_property(snapshot, resource, "oidcIssuerUrl", NULL),
+                         scope_term(finder, resource->id)};
+        if (issuer.address &&
+            is_type(finder, resource, "Microsoft.ContainerService/managedClusters"))
+            ARRAY_PUSH(&issuers, issuer);
+    }
+    if (issuers.count)
+        qsort(issuers.items, issuers.count, sizeof *issuers.items, by_address);
+    for (uint32_t i = 0; i < snapshot->federated_credentials.count; i++) {
+        const FederatedCredential *credential = &snapshot->federated_credentials.items[i];
+        const char *address = text_text(snapshot, credential->issuer);
+        Term principal = principal_term(federated_principal(finder, credential));
+        uint32_t low = 0;
+        uint32_t high = address ? issuers.count : 0;
+        while (low < high) {
+            uint32_t middle = low + (high - low) / 2;
+            if (compare_issuers(issuers.items[middle].address, address) < 0)
+                low = middle + 1;
+            else
+                high = middle;
+        }
+        for (; address && low < issuers.count &&
+               compare_issuers(issuers.items[low].address, address) == 0;
+             low++)
+            add(finder, RELATION_ISSUER_OF, issuers.items[low].cluster, principal,
+                credential->record, CERTAIN);
+    }
+    ARRAY_FREE(&issuers);
+}
+
+/* ---- images ---- */
+
+typedef struct LoginServer {
+    const char *host;
+    Term registry;
+} LoginServer;
+
+typedef ARRAY(LoginServer) LoginServers;
+
+static int by_host(const void *a, const void *b)
+{
+    return text_compare_any_case(((const LoginServer *)a)->host, ((const LoginServer *)b)->host);
+}
+
+/* loginServer, or what it is when it was not exported: "<name>.azurecr.io". */
+static LoginServers login_servers(Finder *finder)
+{
+    const Snapshot *snapshot = finder->snapshot;
+    LoginServers servers = {0};
+    for (uint32_t i = 0; i < snapshot->resources.count; i++) {
+        const Resource *resource = &snapshot->resources.items[i];
+        if (!is_type(finder, resource, "Microsoft.ContainerRegistry/registries"))
+            continue;
+        LoginServer server = {resource_property(snapshot, resource, "loginServer", NULL),
+                              scope_term(finder, resource->id)};
+        if (!server.host)
+            server.host = arena_format(&finder->arena, "%s.azurecr.io", resource_name(snapshot, i));
+        ARRAY_PUSH(&servers, server);
+    }
+    if (servers.count)
+        qsort(servers.items, servers.count, sizeof *servers.items, by_host);
+    return servers;
+}
+
+static Term registry_by_host(const LoginServers *servers, const char *host)
+{
+    LoginServer wanted = {host, NONE};
+    const LoginServer *found =
+        servers->count ? bsearch(&wanted, servers->items, servers->count, sizeof wanted, by_host)
+                       : NULL;
+    return found ? found->registry : NONE;
+}
+
+/* The host of "DOCKER|host/repository:tag" or "host/repository"; false when the reference names a
+   digest, which no push changes, or no host. */
+static bool image_host(const char *image, char *host, size_t size)
+{
+    const char *bar = strchr(image, '|');
+    const char *start = bar ? bar + 1 : image;
+    size_t length = strcspn(start, "/");
+    if (start[length] != '/' || length >= size || strstr(start, "@sha256:"))
+        return false;
+    memcpy(host, start, length);
+    host[length] = '\0';
+    return true;
+}
+
+static bool names_image(const Finder *finder, const Resource *resource, const char *property)
+{
+    if (text_equal(property, "linuxFxVersion"))
+        return is_type(finder, resource, "Microsoft.Web/sites");
+    return text_equal(property, "images") || text_equal(property, "image");
+}
+
+static void find_image_registries(Finder *finder, const Resource *resource, Term scope,
+                                  const LoginServers *servers)
+{
+    const Snapshot *snapshot = finder->snapshot;
+    char host[LONGEST_ID];
+    for (uint32_t i = 0; servers->count && i < resource->property_count; i++) {
+        const Property *property = &snapshot->properties.items[resource->first_property + i];
+        const char *name = interned_text(&snapshot->fields->names, property->name);
+        const char *value = text_text(snapshot, property->value);
+        if (names_image(finder, resource, name) && value && image_host(value, host, sizeof host))
+            add(finder, RELATION_IMAGE_REGISTRY_OF, scope, registry_by_host(servers, host),
+                property->record, CERTAIN);
+    }
+}
+
+/* An image, or the gallery of ".../galleries/g/images/i"; a version that is pinned stays what it
+   is, so it counts for nothing. */
+static Term machine_image(const Finder *finder, const char *arm_id)
+{
+    static const char versions[] = "/versions/";
+    const char *galleries = text_find_any_case(arm_id, "/galleries/");
+    if (!galleries)
+        return scope_term_of_text(finder, arm_id);
+    const char *version = text_find_any_case(galleries, versions);
+    if (version && !text_equal_any_case(version + strlen(versions), "latest"))
+        return NONE;
+    const char *images = text_find_any_case(galleries, "/images/");
+    char id[LONGEST_ID];
+    size_t length = images ? (size_t)(images - arm_id) : strlen(arm_id);
+    if (length >= sizeof id)
+        return NONE;
+    memcpy(id, arm_id, length);
+    id[length] = '\0';
+    return scope_term_of_text(finder, id);
+}
+
+static void find_machine_image(Finder *finder, const Resource *resource, Term scope)
+{
+    if (!is_type(finder, resource, "Microsoft.Compute/virtualMachines") &&
+        !is_type(finder, resource, "Microsoft.Compute/virtualMachineScaleSets"))
+        return;
+    uint32_t record = NONE;
+    const char *image = resource_property(finder->snapshot, resource, "imageId", &record);
+    if (image)
+        add(finder, RELATION_IMAGE_OF, scope, machine_image(finder, image), record, CERTAIN);
 }
 
 /* ---- identities ---- */
@@ -632,6 +869,31 @@ static void find_runs_as_compute(Finder *finder, const Resource *resource, Term 
 
 /* ---- all together ---- */
 
+static void find_images(Finder *finder)
+{
+    const Snapshot *snapshot = finder->snapshot;
+    LoginServers servers = login_servers(finder);
+    for (uint32_t i = 0; i < snapshot->resources.count; i++) {
+        const Resource *resource = &snapshot->resources.items[i];
+        Term scope = scope_term(finder, resource->id);
+        if (scope != NONE)
+            find_image_registries(finder, resource, scope, &servers);
+    }
+    ARRAY_FREE(&servers);
+}
+
+/* A part of an exported resource that only an id names, such as a namespace where a role is
+   assigned, is its child too. */
+static void find_named_children(Finder *finder)
+{
+    for (uint32_t scope = 0; scope < finder->tree->count; scope++) {
+        const Scope *child = &finder->tree->scopes[scope];
+        const Resource *parent = resource_at(finder, child->parent);
+        if (child->resource == NONE && child->type != NONE && parent)
+            add(finder, RELATION_CHILD_OF, scope, child->parent, parent->record, CERTAIN);
+    }
+}
+
 static void mark_deputies(Finder *finder)
 {
     finder->deputy_type = memory_allocate(finder->snapshot->ids.count, sizeof *finder->deputy_type);
@@ -659,6 +921,8 @@ static void find_resource_relations(Finder *finder, const Resource *resource)
     find_addresses(finder, resource, scope);
     find_parts(finder, resource, scope);
     find_native_roles(finder, resource, scope);
+    find_cluster_relations(finder, resource, scope);
+    find_machine_image(finder, resource, scope);
     find_resource_owner(finder, resource, scope);
     find_identities_of(finder, resource, scope);
     find_runs_as(finder, resource, scope);
@@ -704,13 +968,18 @@ void relations_find(Relations *relations, const Access *access, const Rules *rul
     }
     find_directory_relations(&finder);
     find_identity_resources(&finder);
+    find_issuers(&finder);
+    find_images(&finder);
+    find_named_children(&finder);
     for (uint32_t i = 0; i < RELATION_NAME_COUNT; i++)
         finish_table(&relations->tables[i], &finder.lists[i]);
     free(finder.storage_by_name);
     free(finder.deputy_type);
     free(finder.by_app_id);
+    free(finder.identity_of_id);
     free(finder.application_of_id);
     interner_free(&finder.names);
+    arena_free(&finder.arena);
     ARRAY_FREE(&finder.name_holders);
 }
 
