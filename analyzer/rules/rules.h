@@ -121,8 +121,10 @@ typedef struct Conclusion {
     uint32_t capability; /* CAPABILITY: Rules.capabilities */
     uint8_t acts_as_kind; /* ACTS_AS: 0 token, 1 user-token, 2 deputy, 3 interaction */
     bool conditioned;     /* GIVES_ROLES: only under a condition (the others: only without one) */
-    uint32_t grant_conditions; /* conditioned: bits 1 << GrantCondition; 0: whatever it says */
-    bool to_caller; /* GIVES_ROLES: tells the case that the caller gives a role to itself */
+    uint32_t grant_conditions; /* GIVES_ROLES: bits 1 << GrantCondition.  Conditioned: 0, whatever
+                                  it says.  Else the condition that the other premises get around;
+                                  0, there is none */
+    bool to_caller; /* GIVES_ROLES, REWRITES_ROLE: tells the case that the caller itself gains */
     bool persists;  /* ACTS_AS: leaves a credential behind that outlives the access */
     TextList roles; /* GIVES_DIRECTORY_ROLE, GIVES_APP_ROLE: GUIDs or names; empty: any */
 } Conclusion;

@@ -220,8 +220,13 @@ static void read_grant_conditions(Draft *draft, const JsonValue *entry, Conclusi
                               words_list(draft->reader->arena, words, COUNT_OF(words)),
                               conditions.items[i]);
     }
-    if (conditions.count && !conclusion->conditioned)
-        reader_problem_at(draft->reader, "conditions", "only with \"mode\": \"conditioned\"");
+}
+
+/* "to": "caller": the conclusion tells the case that the caller is the one who gains. */
+static bool read_to_caller(Draft *draft, const JsonValue *entry)
+{
+    static const char *const recipients[] = {"caller"};
+    return reader_word(draft->reader, entry, "to", recipients, COUNT_OF(recipients), false) == 0;
 }
 
 static void read_gives_roles(Draft *draft, const JsonValue *entry, Conclusion *conclusion)
@@ -229,23 +234,23 @@ static void read_gives_roles(Draft *draft, const JsonValue *entry, Conclusion *c
     static const char *const keys[] = {"gives-roles-at", "mode", "conditions", "to", "if",
                                        "assumes",        "text", "label",      NULL};
     static const char *const modes[] = {"any", "conditioned"};
-    static const char *const recipients[] = {"caller"};
     (void)reader_object(draft->reader, entry, keys);
     conclusion->variable = read_variable(draft, entry, "gives-roles-at");
     check_kind(draft, "gives-roles-at", conclusion->variable, false);
     conclusion->conditioned =
         reader_word(draft->reader, entry, "mode", modes, COUNT_OF(modes), true) == 1;
-    conclusion->to_caller =
-        reader_word(draft->reader, entry, "to", recipients, COUNT_OF(recipients), false) == 0;
+    conclusion->to_caller = read_to_caller(draft, entry);
     read_grant_conditions(draft, entry, conclusion);
 }
 
 static void read_rewrites_role(Draft *draft, const JsonValue *entry, Conclusion *conclusion)
 {
-    static const char *const keys[] = {"rewrites-role", "if", "assumes", "text", "label", NULL};
+    static const char *const keys[] = {"rewrites-role", "to",    "if", "assumes",
+                                       "text",          "label", NULL};
     (void)reader_object(draft->reader, entry, keys);
     conclusion->variable = read_variable(draft, entry, "rewrites-role");
     check_kind(draft, "rewrites-role", conclusion->variable, false);
+    conclusion->to_caller = read_to_caller(draft, entry);
 }
 
 static void read_controls_group(Draft *draft, const JsonValue *entry, Conclusion *conclusion)

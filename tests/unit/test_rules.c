@@ -572,7 +572,8 @@ static void test_what_is_built_in_has_no_clauses(void **state)
                       ": a technique that is built in has no premises and no conclusions");
     technique_problem((Parts){.more = "\"built_in\":\"magic\","},
                       "/built_in: expected one of eligible-assignments, assignment-conditions, "
-                      "root-assignments, group-membership, found \"magic\"");
+                      "root-assignments, group-membership, scope-inheritance, obstacle-removal, "
+                      "separate-planes, found \"magic\"");
 }
 
 static void test_all_problems_are_told(void **state)
