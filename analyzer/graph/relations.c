@@ -167,6 +167,25 @@ static const Reference references[] = {
 
 enum { REFERENCE_COUNT = sizeof references / sizeof *references };
 
+/* Events are delivered to parts that no export lists, a function of an app or a hub of a namespace:
+   the resource that an ARM id names, or the nearest one above it. */
+static Term nearest_resource(const Finder *finder, const char *arm_id)
+{
+    char id[LONGEST_ID];
+    int length = arm_id ? snprintf(id, sizeof id, "%s", arm_id) : 0;
+    if (length <= 0 || (size_t)length >= sizeof id)
+        return NONE;
+    for (;;) {
+        Term term = scope_term_of_text(finder, id);
+        if (term != NONE && finder->tree->scopes[term].resource != NONE)
+            return term;
+        char *last = strrchr(id, '/');
+        if (!last || last == id)
+            return NONE;
+        *last = '\0';
+    }
+}
+
 /* Adds a row for every value of the property. */
 static void add_references(Finder *finder, const Reference *reference, const Resource *resource,
                            Term holder)
@@ -177,7 +196,10 @@ static void add_references(Finder *finder, const Reference *reference, const Res
         const Property *property = &snapshot->properties.items[resource->first_property + i];
         if (property->name != name)
             continue;
-        Term other = scope_term_of_text(finder, text_text(snapshot, property->value));
+        const char *value = text_text(snapshot, property->value);
+        Term other = reference->relation == RELATION_DELIVERS_TO
+                         ? nearest_resource(finder, value)
+                         : scope_term_of_text(finder, value);
         add(finder, reference->relation, reference->holder == END_FROM ? holder : other,
             reference->holder == END_FROM ? other : holder, property->record, CERTAIN);
     }
