@@ -114,6 +114,7 @@ const char *relation_words(RelationName relation)
         [RELATION_IDENTITY_OF] = "has the identity",
         [RELATION_RESOURCE_OF] = "is the identity",
         [RELATION_OWNER_OF] = "owns",
+        [RELATION_APPLICATION_OWNER_OF] = "owns the application of",
         [RELATION_MEMBER_OF] = "is a member of",
         [RELATION_STORAGE_OF] = "keeps its data in",
         [RELATION_VAULT_OF] = "keeps its secrets in",

@@ -32,6 +32,7 @@ typedef struct Filling {
     Fact facts[MOST_FACTS];
     uint32_t fact_count;
     Certainty certainty;
+    PropertyValues values; /* scratch */
 } Filling;
 
 const char *principal_kind_word(PrincipalKind kind)
@@ -205,37 +206,71 @@ static bool value_listed(const Premise *premise, const char *value)
     return false;
 }
 
-/* Does the property premise hold for the resource at `scope`?  Lists: any value counts. */
-static Holding property_holds(const Filling *filling, const Premise *premise, Term scope,
-                              uint32_t *record, const char **value)
+/* The values of a resource's property, as principal_values gives those of a principal. */
+static PropertyState resource_values(const Filling *filling, Term scope, const char *name,
+                                     PropertyValues *values)
 {
     const Snapshot *snapshot = filling->access->snapshot;
     uint32_t index = filling->access->tree.scopes[scope].resource;
-    *record = NONE;
-    *value = NULL;
-    if (term_is_principal(scope))
-        return of_missing(premise->not_exported);
     const Resource *resource = index == NONE ? NULL : &snapshot->resources.items[index];
-    if (resource)
-        *record = resource->record;
+    uint32_t wanted = field_name_find(snapshot->fields, name);
+    values->values.count = 0;
     if (!resource || !resource->detailed)
-        return of_missing(premise->not_exported);
-    uint32_t name = field_name_find(snapshot->fields, premise->property);
-    bool listed = false;
-    for (uint32_t i = 0; name != NONE && i < resource->property_count; i++) {
+        return PROPERTY_NOT_EXPORTED;
+    for (uint32_t i = 0; wanted != NONE && i < resource->property_count; i++) {
         const Property *property = &snapshot->properties.items[resource->first_property + i];
-        if (property->name != name)
-            continue;
-        const char *text = text_text(snapshot, property->value);
-        if (*value && !value_listed(premise, text))
-            continue;
-        *value = text;
-        *record = property->record;
-        listed = listed || !premise->values.count || value_listed(premise, text);
+        PropertyValue value = {text_text(snapshot, property->value), property->record};
+        if (property->name == wanted)
+            ARRAY_PUSH(&values->values, value);
     }
-    if (!*value)
+    return values->values.count ? PROPERTY_KNOWN : PROPERTY_MISSING;
+}
+
+/* The record that describes a term, or NONE. */
+static uint32_t record_of(const Filling *filling, Term term)
+{
+    const Snapshot *snapshot = filling->access->snapshot;
+    if (term_is_principal(term))
+        return snapshot->principals.items[term_index(term)].record;
+    uint32_t index = filling->access->tree.scopes[term].resource;
+    return index == NONE ? NONE : snapshot->resources.items[index].record;
+}
+
+/* Which value shows that the premise holds, or does not: the first that is listed; of `only` the
+   first that is not.  Without such a one any value does. */
+static Holding values_hold(const Premise *premise, const PropertyValues *values, uint32_t *shown)
+{
+    bool found = false;
+    *shown = 0;
+    for (uint32_t i = 0; !found && i < values->values.count; i++) {
+        bool listed = !premise->values.count || value_listed(premise, values->values.items[i].text);
+        found = listed != premise->only;
+        if (found)
+            *shown = i;
+    }
+    bool holds = found != premise->only;
+    return holds != premise->negated ? HOLDS_CERTAIN : HOLDS_NOT;
+}
+
+/* Does the property premise hold for the resource or principal?  Of several values any counts. */
+static Holding property_holds(Filling *filling, const Premise *premise, Term term, uint32_t *record,
+                              const char **value)
+{
+    PropertyState state = term_is_principal(term)
+                              ? principal_values(&filling->relations->directory, term_index(term),
+                                                 premise->property, &filling->values)
+                              : resource_values(filling, term, premise->property, &filling->values);
+    *record = record_of(filling, term);
+    *value = NULL;
+    if (state == PROPERTY_NOT_EXPORTED)
+        return of_missing(premise->not_exported);
+    if (state == PROPERTY_MISSING)
         return of_missing(premise->missing);
-    return listed != premise->negated ? HOLDS_CERTAIN : HOLDS_NOT;
+    uint32_t shown;
+    Holding holding = values_hold(premise, &filling->values, &shown);
+    *value = filling->values.values.items[shown].text;
+    *record = filling->values.values.items[shown].record;
+    return holding;
 }
 
 /* Adds the fact and lowers the certainty; false when the premise does not hold. */
@@ -244,7 +279,7 @@ static bool take_property(Filling *filling, const Premise *premise, uint32_t num
     uint32_t record;
     const char *value;
     Term scope = filling->terms[premise->variable];
-    if (scope == NONE || term_is_principal(scope))
+    if (scope == NONE)
         return false;
     Holding holding = property_holds(filling, premise, scope, &record, &value);
     if (holding == HOLDS_NOT)
@@ -270,6 +305,8 @@ static bool survives(Filling *filling)
         uint32_t record;
         const char *value;
         Term scope = filling->terms[premise->variable];
+        if (scope == NONE)
+            continue;
         Holding holding = property_holds(filling, premise, scope, &record, &value);
         if (is_void && holding == HOLDS_CERTAIN)
             return false;
@@ -513,6 +550,7 @@ void instances_find(InstanceTable *table, const Access *access, const Rules *rul
         .table = table, .access = access, .rules = rules, .relations = relations, .types = &types};
     for (uint32_t i = 0; i < rules->clauses.count; i++)
         find_clause(table, &filling, i);
+    ARRAY_FREE(&filling.values.values);
     free(types.first);
     free(types.scopes);
 }

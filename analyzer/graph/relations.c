@@ -485,10 +485,12 @@ static void find_directory_relations(Finder *finder)
     for (uint32_t i = 0; i < snapshot->relations.count; i++) {
         const DirectoryRelation *relation = &snapshot->relations.items[i];
         uint32_t object = relation->object;
-        if (object == NONE)
-            object = service_principal_of(finder, relation->application);
         RelationName name =
             relation->kind == RELATION_MEMBER ? RELATION_MEMBER_OF : RELATION_OWNER_OF;
+        if (object == NONE) {
+            object = service_principal_of(finder, relation->application);
+            name = RELATION_APPLICATION_OWNER_OF;
+        }
         add(finder, name, principal_term(relation->subject), principal_term(object),
             relation->record, CERTAIN);
     }
@@ -993,6 +995,7 @@ void relations_find(Relations *relations, const Access *access, const Rules *rul
     find_issuers(&finder);
     find_images(&finder);
     find_named_children(&finder);
+    directory_find(&relations->directory, access, rules);
     for (uint32_t i = 0; i < RELATION_NAME_COUNT; i++)
         finish_table(&relations->tables[i], &finder.lists[i]);
     free(finder.storage_by_name);
@@ -1011,6 +1014,7 @@ void relations_free(Relations *relations)
         free(relations->tables[i].rows);
         free(relations->tables[i].by_to);
     }
+    directory_free(&relations->directory);
     *relations = (Relations){0};
 }
 

@@ -1,6 +1,7 @@
 #ifndef GRAPH_RELATIONS_H
 #define GRAPH_RELATIONS_H
 
+#include "graph/directory.h"
 #include "graph/instance.h"
 
 #include <stdint.h>
@@ -24,6 +25,7 @@ typedef struct RelationTable {
 
 typedef struct Relations {
     RelationTable tables[RELATION_NAME_COUNT];
+    Directory directory; /* roles and permissions in Microsoft Entra, properties of principals */
 } Relations;
 
 void relations_find(Relations *relations, const Access *access, const Rules *rules);

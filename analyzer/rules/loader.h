@@ -30,6 +30,8 @@ FileReader read_capabilities;
 FileReader read_kinds;
 FileReader read_credential_actions;
 FileReader read_builtin_roles;
+FileReader read_directory_roles;
+FileReader read_app_roles;
 FileReader read_purposes;
 FileReader read_techniques;
 
@@ -44,6 +46,12 @@ bool is_resource_type(const char *text);
 
 /* A kind of principal: "user", "group", "service-principal", "managed-identity". */
 bool is_principal_type(const char *type);
+
+/* The roles, or permissions, that a rule names by GUID or name become their GUIDs, so that they can
+   be compared with what an export holds; actions ("microsoft.directory/...") stay.  An unknown one
+   is a problem with the member `key`. */
+void name_directory_roles(Loader *loader, Reader *reader, const char *key, TextList *values);
+void name_app_roles(Loader *loader, Reader *reader, const char *key, TextList *values);
 
 extern const char *const severity_words[];
 extern const uint32_t severity_word_count;

@@ -236,6 +236,7 @@ static void read_directory_role(Draft *draft, const JsonValue *entry, Premise *p
     static const char *const keys[] = {"directory-role", "on", NULL};
     (void)reader_object(draft->reader, entry, keys);
     premise->values = reader_texts(draft->reader, entry, "directory-role", true);
+    name_directory_roles(draft->loader, draft->reader, "directory-role", &premise->values);
     if (!json_member(entry, "on"))
         return;
     premise->variable = read_variable(draft, entry, "on");
@@ -247,6 +248,7 @@ static void read_app_role(Draft *draft, const JsonValue *entry, Premise *premise
     static const char *const keys[] = {"app-role", NULL};
     (void)reader_object(draft->reader, entry, keys);
     premise->values = reader_texts(draft->reader, entry, "app-role", true);
+    name_app_roles(draft->loader, draft->reader, "app-role", &premise->values);
 }
 
 /* ---- properties ---- */
@@ -271,17 +273,27 @@ static const KnownProperty *known_property(const Draft *draft, const Variable *v
     return NULL;
 }
 
-/* Which of in, not-in and present the entry has, into values and negated. */
+/* Roles are kept by GUID. */
+static void name_roles(Draft *draft, const char *key, Premise *premise)
+{
+    if (text_equal(premise->property, "directoryRoles"))
+        name_directory_roles(draft->loader, draft->reader, key, &premise->values);
+    else if (text_equal(premise->property, "appRoles"))
+        name_app_roles(draft->loader, draft->reader, key, &premise->values);
+}
+
+/* Which of in, not-in, only and present the entry has, into values, only and negated. */
 static void read_test(Draft *draft, const JsonValue *entry, Premise *premise)
 {
+    static const char *const lists[] = {"in", "not-in", "only", "not-only"};
     uint32_t tests = 0;
-    if (json_member(entry, "in")) {
-        premise->values = reader_texts(draft->reader, entry, "in", true);
-        tests++;
-    }
-    if (json_member(entry, "not-in")) {
-        premise->values = reader_texts(draft->reader, entry, "not-in", true);
-        premise->negated = true;
+    for (uint32_t i = 0; i < COUNT_OF(lists); i++) {
+        if (!json_member(entry, lists[i]))
+            continue;
+        premise->values = reader_texts(draft->reader, entry, lists[i], true);
+        premise->negated = i % 2 == 1;
+        premise->only = i >= 2;
+        name_roles(draft, lists[i], premise);
         tests++;
     }
     if (json_member(entry, "present")) {
@@ -289,7 +301,7 @@ static void read_test(Draft *draft, const JsonValue *entry, Premise *premise)
         tests++;
     }
     if (tests != 1)
-        reader_problem(draft->reader, "expected one of in, not-in, present");
+        reader_problem(draft->reader, "expected one of in, not-in, only, not-only, present");
 }
 
 static bool missing_value_passes(const Premise *premise, const char *missing)
@@ -347,8 +359,9 @@ static const KnownProperty *read_property_name(Draft *draft, const JsonValue *en
 
 static void read_property(Draft *draft, const JsonValue *entry, Premise *premise)
 {
-    static const char *const keys[] = {"property", "of",           "in",   "not-in", "present",
-                                       "missing",  "not-exported", "note", NULL};
+    static const char *const keys[] = {"property", "of",       "in",      "not-in",
+                                       "only",     "not-only", "present", "not-exported",
+                                       "missing",  "note",     NULL};
     (void)reader_object(draft->reader, entry, keys);
     const KnownProperty *known = read_property_name(draft, entry, premise);
     read_test(draft, entry, premise);
@@ -520,8 +533,8 @@ static void read_fact(Draft *draft, const JsonValue *entry)
 
 static void read_shown_property(Draft *draft, const JsonValue *entry, Premise *premise)
 {
-    static const char *const keys[] = {"property", "of",       "in",     "not-in",
-                                       "present",  "handling", "detail", NULL};
+    static const char *const keys[] = {"property", "of",      "in",       "not-in", "only",
+                                       "not-only", "present", "handling", "detail", NULL};
     static const char *const handlings[] = {"ignore", "assume"};
     (void)reader_object(draft->reader, entry, keys);
     premise->kind = PREMISE_PROPERTY;

@@ -23,6 +23,8 @@ static const struct {
     {"kinds.json", read_kinds},
     {"credential-actions.json", read_credential_actions},
     {"builtin-roles.json", read_builtin_roles},
+    {"directory-roles.json", read_directory_roles},
+    {"app-roles.json", read_app_roles},
     {"task-scopes.json", read_purposes},
 };
 
@@ -181,6 +183,8 @@ void rules_free(Rules *rules)
     ARRAY_FREE(&rules->resource_kinds);
     ARRAY_FREE(&rules->purposes);
     ARRAY_FREE(&rules->built_in_roles);
+    ARRAY_FREE(&rules->directory_roles);
+    ARRAY_FREE(&rules->app_roles);
     arena_free(&rules->arena);
     *rules = (Rules){0};
 }

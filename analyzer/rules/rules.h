@@ -85,15 +85,16 @@ typedef struct Premise {
                               from `variable` at all */
     uint32_t *permissions; /* PERMISSION: any of these (Rules.permissions) */
     uint32_t permission_count;
-    RelationName relation; /* RELATION, CALLER_RELATION */
-    uint32_t capability;   /* CAPABILITY: Rules.capabilities */
-    const char *property;  /* PROPERTY: its name.  ACCESS_POLICY: keys, secrets, ... */
-    TextList
-        values;                /* PROPERTY: any of, of a list property any of its values; empty: has
+    RelationName relation;     /* RELATION, CALLER_RELATION */
+    uint32_t capability;       /* CAPABILITY: Rules.capabilities */
+    const char *property;      /* PROPERTY: its name.  ACCESS_POLICY: keys, secrets, ... */
+    TextList values;           /* PROPERTY: any of, of a list property any of its values; empty: has
                                   any value; ACCESS_POLICY: permission words, any of ("all" is named too);
                                   CALLER_KIND: "user", "service-principal", "managed-identity", "group";
-                                  DIRECTORY_ROLE: GUIDs or names of roles, or actions that a custom
-                                  role has ("microsoft.directory/..."), any of; APP_ROLE: GUIDs or names, any of */
+                                  DIRECTORY_ROLE: GUIDs of roles in lower case, or actions that a custom
+                                  role has ("microsoft.directory/..."), any of; APP_ROLE: GUIDs, any of.
+                                  PROPERTY directoryRoles, appRoles: GUIDs too */
+    bool only;                 /* PROPERTY: holds when every value is one of `values` */
     bool negated;              /* PROPERTY, RELATION: holds when the fact does not */
     MissingValue missing;      /* PROPERTY: value null or absent, the resource was exported */
     MissingValue not_exported; /* PROPERTY: the resource itself was not exported */
@@ -126,7 +127,7 @@ typedef struct Conclusion {
                                   0, there is none */
     bool to_caller; /* GIVES_ROLES, REWRITES_ROLE: tells the case that the caller itself gains */
     bool persists;  /* ACTS_AS: leaves a credential behind that outlives the access */
-    TextList roles; /* GIVES_DIRECTORY_ROLE, GIVES_APP_ROLE: GUIDs or names; empty: any */
+    TextList roles; /* GIVES_DIRECTORY_ROLE, GIVES_APP_ROLE: GUIDs in lower case; empty: any */
 } Conclusion;
 
 /*
@@ -212,6 +213,23 @@ typedef struct ResourceKind {
     const char *severities[CAPABILITY_COUNT]; /* of each capability on this type */
 } ResourceKind;
 
+/* A built-in role of Microsoft Entra.
+   https://learn.microsoft.com/entra/identity/role-based-access-control/permissions-reference */
+typedef struct DirectoryRole {
+    const char *guid; /* of the template, lower case: what assignments name */
+    const char *name; /* "Global Administrator" */
+    bool privileged;  /* Microsoft marks it so */
+    bool tier_zero;   /* held in the whole tenant, it alone leads to Global Administrator */
+} DirectoryRole;
+
+/* An application permission of Microsoft Graph.
+   https://learn.microsoft.com/graph/permissions-reference */
+typedef struct AppRole {
+    const char *guid; /* appRoleId, lower case: what assignments name */
+    const char *name; /* "RoleManagement.ReadWrite.Directory" */
+    bool tier_zero;   /* it alone leads to Global Administrator */
+} AppRole;
+
 /* One row of a purpose: what a workload of this purpose needs, and where. */
 typedef struct NeededRow {
     const char *on; /* the word of `at` */
@@ -249,6 +267,8 @@ typedef struct Rules {
     ARRAY(Purpose) purposes;
     ARRAY(RoleDefinition) built_in_roles; /* by GUID */
     const char *built_in_roles_date;
+    ARRAY(DirectoryRole) directory_roles; /* by GUID */
+    ARRAY(AppRole) app_roles;             /* by GUID */
     TextList credential_actions; /* whose answer is a credential: needed and dangerous when a task
                                     needs one */
     TextList credential_data_actions;
@@ -274,6 +294,18 @@ uint32_t rules_find_capability(const Rules *rules, const char *name); /* or NONE
 uint32_t rules_find_permission(const Rules *rules, const char *action, bool data_plane);
 const ResourceKind *rules_resource_kind(const Rules *rules, const char *type); /* or NULL */
 const Purpose *rules_find_purpose(const Rules *rules, const char *name);       /* or NULL */
+
+/* By GUID or name, in any case; or NULL. */
+const DirectoryRole *rules_find_directory_role(const Rules *rules, const char *guid_or_name);
+const AppRole *rules_find_app_role(const Rules *rules, const char *guid_or_name);
+
+/* Is the value of a DIRECTORY_ROLE premise an action, to be looked for in custom roles? */
+bool directory_action(const char *value);
+
+/* Do the roles that a premise wants (Premise.values) and those that a conclusion gives
+   (Conclusion.roles) have one in common?  An empty list means any role. */
+bool role_lists_meet(const TextList *wanted, const TextList *given);
+
 const char *relation_name(RelationName relation);
 const char *relation_from_types(RelationName relation); /* "resource", or types joined by '|' */
 const char *relation_to_types(RelationName relation);

@@ -278,11 +278,16 @@ static void read_given(Draft *draft, const JsonValue *entry, const char *key,
 static void read_gives_directory_role(Draft *draft, const JsonValue *entry, Conclusion *conclusion)
 {
     read_given(draft, entry, "gives-directory-role", conclusion);
+    if (!text_list_has(&conclusion->roles, "*"))
+        name_directory_roles(draft->loader, draft->reader, "gives-directory-role",
+                             &conclusion->roles);
 }
 
 static void read_gives_app_role(Draft *draft, const JsonValue *entry, Conclusion *conclusion)
 {
     read_given(draft, entry, "gives-app-role", conclusion);
+    if (!text_list_has(&conclusion->roles, "*"))
+        name_app_roles(draft->loader, draft->reader, "gives-app-role", &conclusion->roles);
 }
 
 static void read_finding(Draft *draft, const JsonValue *entry, Conclusion *conclusion)

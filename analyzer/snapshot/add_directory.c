@@ -2,6 +2,7 @@
 #include "snapshot/arm_id.h"
 #include "snapshot/store.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -46,31 +47,80 @@ static void relate_application(Store *store, Id application, uint32_t subject, u
     ARRAY_PUSH(&store->snapshot->relations, relation);
 }
 
-static void add_assignment(Store *store, const DirectoryRoleAssignment *assignment)
+/*
+ * A schedule instance and the assignment that it is for are one: the instance tells the times.  Of
+ * two instances the window is the whole from the first to the last.  True when something new was
+ * said.
+ */
+static bool widen_window(DirectoryRoleAssignment *known, int64_t start, int64_t end)
 {
-    ARRAY_PUSH(&store->snapshot->directory_roles, *assignment);
+    bool had_none = known->start == TIME_NONE && known->end == TIME_NONE;
+    DirectoryRoleAssignment before = *known;
+    if (start == TIME_NONE && end == TIME_NONE)
+        return false;
+    if (had_none || (known->start != TIME_NONE && (start == TIME_NONE || start < known->start)))
+        known->start = start;
+    if (had_none || (known->end != TIME_NONE && (end == TIME_NONE || end > known->end)))
+        known->end = end;
+    return known->start != before.start || known->end != before.end;
 }
 
-/* True when this assignment was not known. */
-static bool new_directory_assignment(Store *store, uint32_t principal, Id role, Text scope,
-                                     bool eligible)
+/* Takes an assignment; the record is made when it says something new. */
+static void add_assignment(Store *store, const DirectoryRoleAssignment *assignment,
+                           const Fact *fact, uint32_t *record)
 {
-    return triple_set_add(&store->directory_assignments, principal, role, scope * 2 + eligible);
+    char key[64];
+    snprintf(key, sizeof key, "%x %x %x %d", (unsigned)assignment->principal,
+             (unsigned)assignment->role_template, (unsigned)assignment->directory_scope,
+             (int)assignment->eligible);
+    uint32_t index = intern(&store->directory_assignments, key);
+    Snapshot *snapshot = store->snapshot;
+    if (index < snapshot->directory_roles.count) {
+        if (widen_window(&snapshot->directory_roles.items[index], assignment->start,
+                         assignment->end))
+            snapshot->directory_roles.items[index].record = need_record(store, fact, record);
+        return;
+    }
+    DirectoryRoleAssignment added = *assignment;
+    added.record = need_record(store, fact, record);
+    ARRAY_PUSH(&snapshot->directory_roles, added);
 }
 
 static void hold_role(Store *store, Id role, uint32_t principal, const Fact *fact, uint32_t *record)
 {
-    Text scope = store_text(store, "/");
-    if (!new_directory_assignment(store, principal, role, scope, false))
-        return;
     const DirectoryRoleAssignment assignment = {.principal = principal,
                                                 .role_template = role,
                                                 .role_name = NONE,
-                                                .directory_scope = scope,
+                                                .directory_scope = store_text(store, "/"),
                                                 .start = TIME_NONE,
-                                                .end = TIME_NONE,
-                                                .record = need_record(store, fact, record)};
-    add_assignment(store, &assignment);
+                                                .end = TIME_NONE};
+    add_assignment(store, &assignment, fact, record);
+}
+
+/* ---- administrative units ---- */
+
+/* The unit with the id; made when there is none yet. */
+static uint32_t unit_of(Store *store, const char *id, const Fact *fact, uint32_t *record)
+{
+    Id key = store_id(store, id);
+    uint32_t index = id_map_get(&store->unit_of, key);
+    if (index != NONE)
+        return index;
+    AdministrativeUnit unit = {
+        .id = key, .name = NONE, .record = fact ? need_record(store, fact, record) : NONE};
+    ARRAY_PUSH(&store->snapshot->administrative_units, unit);
+    index = store->snapshot->administrative_units.count - 1;
+    id_map_set(&store->unit_of, key, index);
+    return index;
+}
+
+static void join_unit(Store *store, uint32_t unit, uint32_t principal, const Fact *fact,
+                      uint32_t *record)
+{
+    if (!triple_set_add(&store->unit_members, unit, principal, 0))
+        return;
+    UnitMember member = {unit, principal, need_record(store, fact, record)};
+    ARRAY_PUSH(&store->snapshot->unit_members, member);
 }
 
 static void mark_listed(Principal *object, RelationKind relation)
@@ -89,6 +139,10 @@ static void relate_to_list(Store *store, const ListOwner *owner, uint32_t subjec
     Id object = store_id(store, owner->object_id);
     if (owner->kind == OBJECT_DIRECTORY_ROLE) {
         hold_role(store, object, subject, fact, record);
+    } else if (owner->kind == OBJECT_ADMINISTRATIVE_UNIT) {
+        uint32_t unit = unit_of(store, owner->object_id, fact, record);
+        store->snapshot->administrative_units.items[unit].members_exported = true;
+        join_unit(store, unit, subject, fact, record);
     } else if (owner->kind == OBJECT_GROUP || owner->kind == OBJECT_SERVICE_PRINCIPAL) {
         const PrincipalHint hint = {
             .object_id = owner->object_id,
@@ -105,6 +159,11 @@ static void relate_to_list(Store *store, const ListOwner *owner, uint32_t subjec
 
 void commit_list_owner(Store *store, const ListOwner *owner)
 {
+    if (owner->kind == OBJECT_ADMINISTRATIVE_UNIT) {
+        uint32_t unit = unit_of(store, owner->object_id, NULL, NULL);
+        store->snapshot->administrative_units.items[unit].members_exported = true;
+        return;
+    }
     PendingList list = {owner->relation, store_id(store, owner->object_id)};
     ARRAY_PUSH(&store->pending_lists, list);
 }
@@ -155,6 +214,12 @@ static void describe_principal(Store *store, const Fact *fact, uint32_t index, u
     known->enabled = !object->disabled;
     known->role_assignable = object->role_assignable;
     known->dynamic_membership = object->dynamic_membership;
+    for (uint32_t i = 0; i < object->property_count; i++) {
+        const PropertyFact *kept = &object->properties[i];
+        PrincipalProperty property = {index,
+                                      {kept->name, store_text(store, kept->value), known->record}};
+        ARRAY_PUSH(&store->principal_properties, property);
+    }
     for (uint32_t i = 0; i < object->app_role_count; i++) {
         AppRoleName name = {index, store_id(store, object->app_roles[i].id),
                             store_text(store, object->app_roles[i].value)};
@@ -242,11 +307,16 @@ static void commit_application(Store *store, const Fact *fact, uint32_t *record)
     uint32_t index = id_map_get(&store->application_of, id);
     if (index == NONE) {
         Application application = {id, store_id(store, object->app_id),
-                                   store_text(store, object->name),
+                                   store_text(store, object->name), INSTANCE_LOCK_NOT_SAID,
                                    need_record(store, fact, record)};
         ARRAY_PUSH(&snapshot->applications, application);
         index = snapshot->applications.count - 1;
         id_map_set(&store->application_of, id, index);
+    }
+    Application *known = &snapshot->applications.items[index];
+    if (object->instance_lock > known->instance_lock) {
+        known->instance_lock = object->instance_lock;
+        known->record = need_record(store, fact, record);
     }
     for (uint32_t i = 0; i < object->credential_count; i++) {
         add_credential(store, &object->credentials[i], fact, record);
@@ -260,9 +330,23 @@ static void commit_application(Store *store, const Fact *fact, uint32_t *record)
     }
 }
 
+static void assign_app_role(Store *store, const AppRoleAssignmentFact *body, const Fact *fact,
+                            uint32_t *record)
+{
+    uint32_t principal = hinted_principal(store, &body->principal, fact, record, FROM_LIST);
+    uint32_t resource = hinted_principal(store, &body->resource, fact, record, FROM_LIST);
+    Id app_role = store_id(store, body->app_role);
+    if (!triple_set_add(&store->app_role_assignments, principal, resource, app_role))
+        return;
+    AppRoleAssignment assignment = {principal, resource, app_role, NONE,
+                                    need_record(store, fact, record)};
+    ARRAY_PUSH(&store->snapshot->app_roles, assignment);
+}
+
 static void note_exported_lists(Store *store, const ObjectFact *object)
 {
     bool *exported = store->snapshot->exported;
+    exported[RECORD_APP_ROLE_ASSIGNMENT] |= object->assignment_count > 0;
     if (object->kind == OBJECT_GROUP) {
         exported[RECORD_GROUP_MEMBER] |= object->has_members;
         exported[RECORD_GROUP_OWNER] |= object->has_owners;
@@ -279,28 +363,55 @@ bool commit_object(Store *store, const Fact *fact)
         commit_application(store, fact, &record);
     else
         commit_principal(store, fact, &record);
+    for (uint32_t i = 0; i < fact->object->assignment_count; i++)
+        assign_app_role(store, &fact->object->assignments[i], fact, &record);
     return record != NONE;
 }
 
 /* ---- directory roles ---- */
 
+static uint32_t add_role_definition(Store *store, const DirectoryRoleFact *body, uint32_t record)
+{
+    DirectoryRoleDefinition definition = {.id = store_id(store, body->id),
+                                          .template_id = store_id(store, body->template_id),
+                                          .name = store_text(store, body->name),
+                                          .built_in = body->built_in,
+                                          .actions = store_list(store, &body->actions),
+                                          .conditional_actions =
+                                              store_list(store, &body->conditional_actions),
+                                          .record = record};
+    ARRAY_PUSH(&store->snapshot->directory_role_definitions, definition);
+    uint32_t index = store->snapshot->directory_role_definitions.count - 1;
+    id_map_set(&store->directory_role_of, definition.id, index);
+    if (id_map_get(&store->directory_role_of, definition.template_id) == NONE)
+        id_map_set(&store->directory_role_of, definition.template_id, index);
+    return index;
+}
+
+/* A list without permissions may have named the role before its definition tells them. */
+static void complete_role_definition(Store *store, const DirectoryRoleFact *body, uint32_t index,
+                                     const Fact *fact, uint32_t *record)
+{
+    DirectoryRoleDefinition *known = &store->snapshot->directory_role_definitions.items[index];
+    if (known->actions.count || known->conditional_actions.count ||
+        (!body->actions.count && !body->conditional_actions.count))
+        return;
+    known->actions = store_list(store, &body->actions);
+    known->conditional_actions = store_list(store, &body->conditional_actions);
+    known->record = need_record(store, fact, record);
+}
+
 bool commit_directory_role(Store *store, const Fact *fact)
 {
     const DirectoryRoleFact *body = fact->directory_role;
     uint32_t record = NONE;
-    Id id = store_id(store, body->id);
-    Id template_id = store_id(store, body->template_id);
-    if (id_map_get(&store->directory_role_of, id) == NONE) {
-        DirectoryRole role = {id, template_id, store_text(store, body->name)};
-        ARRAY_PUSH(&store->roles_of_directory, role);
-        uint32_t index = store->roles_of_directory.count - 1;
-        id_map_set(&store->directory_role_of, id, index);
-        if (id_map_get(&store->directory_role_of, template_id) == NONE)
-            id_map_set(&store->directory_role_of, template_id, index);
-        need_record(store, fact, &record);
-    }
+    uint32_t index = id_map_get(&store->directory_role_of, store_id(store, body->id));
+    if (index == NONE)
+        add_role_definition(store, body, need_record(store, fact, &record));
+    else
+        complete_role_definition(store, body, index, fact, &record);
     for (uint32_t i = 0; i < body->member_count; i++)
-        hold_role(store, template_id,
+        hold_role(store, store_id(store, body->template_id),
                   hinted_principal(store, &body->members[i], fact, &record, FROM_LIST), fact,
                   &record);
     return record != NONE;
@@ -310,38 +421,46 @@ bool commit_directory_assignment(Store *store, const Fact *fact)
 {
     const DirectoryAssignmentFact *body = fact->directory_assignment;
     uint32_t record = NONE;
-    uint32_t principal = hinted_principal(store, &body->principal, fact, &record, FROM_LIST);
-    Id role = store_id(store, body->role_id);
-    Text scope = store_text(store, body->directory_scope);
-    if (!new_directory_assignment(store, principal, role, scope, body->eligible))
-        return false;
-    const DirectoryRoleAssignment assignment = {.principal = principal,
-                                                .role_template = role,
-                                                .role_name = store_text(store, body->role_name),
-                                                .directory_scope = scope,
-                                                .eligible = body->eligible,
-                                                .start = body->start,
-                                                .end = body->end,
-                                                .record = need_record(store, fact, &record)};
-    add_assignment(store, &assignment);
-    return true;
+    const DirectoryRoleAssignment assignment = {
+        .principal = hinted_principal(store, &body->principal, fact, &record, FROM_LIST),
+        .role_template = store_id(store, body->role_id),
+        .role_name = store_text(store, body->role_name),
+        .directory_scope = store_text(store, body->directory_scope),
+        .eligible = body->eligible,
+        .start = body->start,
+        .end = body->end};
+    add_assignment(store, &assignment, fact, &record);
+    return record != NONE;
+}
+
+bool commit_administrative_unit(Store *store, const Fact *fact)
+{
+    const AdministrativeUnitFact *body = fact->administrative_unit;
+    uint32_t record = NONE;
+    uint32_t index = unit_of(store, body->id, fact, &record);
+    AdministrativeUnit *unit = &store->snapshot->administrative_units.items[index];
+    Text name = store_text(store, body->name);
+    if (unit->record == NONE || (unit->name == NONE && name != NONE) ||
+        (body->restricted && !unit->restricted) || (body->has_members && !unit->members_exported)) {
+        unit->record = need_record(store, fact, &record);
+        unit->name = unit->name == NONE ? name : unit->name;
+        unit->restricted |= body->restricted;
+        unit->members_exported |= body->has_members;
+    }
+    for (uint32_t i = 0; i < body->member_count; i++)
+        join_unit(store, index,
+                  hinted_principal(store, &body->members[i], fact, &record, FROM_LIST), fact,
+                  &record);
+    return record != NONE;
 }
 
 /* ---- permissions of applications, federated credentials ---- */
 
 bool commit_app_role_assignment(Store *store, const Fact *fact)
 {
-    const AppRoleAssignmentFact *body = fact->app_role_assignment;
     uint32_t record = NONE;
-    uint32_t principal = hinted_principal(store, &body->principal, fact, &record, FROM_LIST);
-    uint32_t resource = hinted_principal(store, &body->resource, fact, &record, FROM_LIST);
-    Id app_role = store_id(store, body->app_role);
-    if (!triple_set_add(&store->app_role_assignments, principal, resource, app_role))
-        return false;
-    AppRoleAssignment assignment = {principal, resource, app_role, NONE,
-                                    need_record(store, fact, &record)};
-    ARRAY_PUSH(&store->snapshot->app_roles, assignment);
-    return true;
+    assign_app_role(store, fact->app_role_assignment, fact, &record);
+    return record != NONE;
 }
 
 bool commit_delegated_grant(Store *store, const Fact *fact)
@@ -430,7 +549,7 @@ static void name_directory_roles(Store *store)
         uint32_t index = id_map_get(&store->directory_role_of, assignment->role_template);
         if (index == NONE)
             continue;
-        const DirectoryRole *role = &store->roles_of_directory.items[index];
+        const DirectoryRoleDefinition *role = &snapshot->directory_role_definitions.items[index];
         assignment->role_template = role->template_id;
         if (assignment->role_name == NONE)
             assignment->role_name = role->name;
@@ -475,6 +594,33 @@ static void name_app_roles(Store *store)
     }
 }
 
+static int by_principal(const void *left, const void *right)
+{
+    const PrincipalProperty *a = left;
+    const PrincipalProperty *b = right;
+    if (a->principal != b->principal)
+        return a->principal < b->principal ? -1 : 1;
+    if (a->property.name != b->property.name)
+        return a->property.name < b->property.name ? -1 : 1;
+    return a->property.value < b->property.value ? -1 : a->property.value > b->property.value;
+}
+
+/* Behind those of the resources. */
+static void group_principal_properties(Store *store)
+{
+    Snapshot *snapshot = store->snapshot;
+    uint32_t count = store->principal_properties.count;
+    PrincipalProperty *properties = store->principal_properties.items;
+    if (count)
+        qsort(properties, count, sizeof *properties, by_principal);
+    for (uint32_t i = 0; i < count; i++) {
+        Principal *principal = &snapshot->principals.items[properties[i].principal];
+        if (!principal->property_count++)
+            principal->first_property = snapshot->properties.count;
+        ARRAY_PUSH(&snapshot->properties, properties[i].property);
+    }
+}
+
 void finish_directory(Store *store)
 {
     Snapshot *snapshot = store->snapshot;
@@ -490,5 +636,6 @@ void finish_directory(Store *store)
     join_lists(store);
     name_directory_roles(store);
     name_app_roles(store);
+    group_principal_properties(store);
     id_map_free(&by_app_id);
 }

@@ -155,6 +155,8 @@ static const KeyRule KEY_RULES[] = {
     {{KEY_APP_ROLE_ID, KEY_RESOURCE_ID, KEY_PRINCIPAL_ID}, read_app_role_assignment},
     {{KEY_CLIENT_ID, KEY_CONSENT_TYPE}, read_delegated_grant},
     {{KEY_DIRECTORY_SCOPE_ID, KEY_ROLE_DEFINITION_ID}, read_directory_assignment},
+    {{KEY_APP_SCOPE_ID, KEY_ROLE_DEFINITION_ID}, read_directory_assignment},
+    {{KEY_ROLE_MEMBER_INFO, KEY_ROLE_ID}, read_scoped_role_member},
     {{KEY_ROLE_ASSIGNMENT_SCHEDULE_ID, KEY_ROLE_DEFINITION_ID}, read_active_instance},
     {{KEY_ORIGIN_ROLE_ASSIGNMENT_ID, KEY_ROLE_DEFINITION_ID}, read_active_instance},
     {{KEY_ROLE_ELIGIBILITY_SCHEDULE_ID, KEY_ROLE_DEFINITION_ID}, read_eligible_instance},
@@ -274,6 +276,7 @@ static Spelling spelling_of(const Reading *reading)
     const RecordView *view = &reading->view;
     switch ((int)reading->fact->kind) {
     case FACT_OBJECT:
+    case FACT_ADMINISTRATIVE_UNIT:
     case FACT_DIRECTORY_ROLE:
     case FACT_DIRECTORY_ASSIGNMENT:
     case FACT_APP_ROLE_ASSIGNMENT:

@@ -152,7 +152,8 @@ typedef enum ObjectKind {
     OBJECT_SERVICE_PRINCIPAL,
     OBJECT_APPLICATION,
     OBJECT_DIRECTORY_ROLE,
-    OBJECT_OTHER /* device, contact, administrative unit: cannot hold rights */
+    OBJECT_ADMINISTRATIVE_UNIT,
+    OBJECT_OTHER /* device, contact: cannot hold rights */
 } ObjectKind;
 
 typedef struct FederatedFact {
@@ -185,6 +186,9 @@ typedef struct ObjectFact {
     bool disabled;
     bool role_assignable;
     bool dynamic_membership;
+    InstanceLock instance_lock; /* applications */
+    PropertyFact *properties;   /* by the field table of its kind */
+    uint32_t property_count;
     AppRoleFact *app_roles;
     uint32_t app_role_count;
     bool has_members; /* an inline list was there, empty or not */
@@ -195,6 +199,9 @@ typedef struct ObjectFact {
     uint32_t owner_count;
     FederatedFact *credentials; /* applications: inline federatedIdentityCredentials */
     uint32_t credential_count;
+    struct AppRoleAssignmentFact *assignments; /* service principals: inline appRoleAssignments and
+                                                  appRoleAssignedTo */
+    uint32_t assignment_count;
     const ListOwner *listed_by; /* this record is an element of such a list; else NULL */
 } ObjectFact;
 
@@ -203,10 +210,22 @@ typedef struct DirectoryRoleFact {
     const char *id;
     const char *template_id;
     const char *name;
+    bool built_in;
+    TextList actions;
+    TextList conditional_actions;
     bool has_members;
     PrincipalHint *members;
     uint32_t member_count;
 } DirectoryRoleFact;
+
+typedef struct AdministrativeUnitFact {
+    const char *id;
+    const char *name;
+    bool restricted;
+    bool has_members;
+    PrincipalHint *members;
+    uint32_t member_count;
+} AdministrativeUnitFact;
 
 typedef struct DirectoryAssignmentFact {
     const char *id;
@@ -247,6 +266,7 @@ typedef enum FactKind {
     FACT_RESOURCE,
     FACT_OBJECT,
     FACT_DIRECTORY_ROLE,
+    FACT_ADMINISTRATIVE_UNIT,
     FACT_DIRECTORY_ASSIGNMENT,
     FACT_APP_ROLE_ASSIGNMENT,
     FACT_DELEGATED_GRANT,
@@ -300,6 +320,7 @@ typedef struct Fact {
         const ResourceFact *resource;
         const ObjectFact *object;
         const DirectoryRoleFact *directory_role;
+        const AdministrativeUnitFact *administrative_unit;
         const DirectoryAssignmentFact *directory_assignment;
         const AppRoleAssignmentFact *app_role_assignment;
         const DelegatedGrantFact *delegated_grant;

@@ -26,6 +26,8 @@ static const NameHint NAME_HINTS[] = {
     {"pimactive", NULL, RECORD_ACTIVE_SCHEDULE},
     {NULL, "pim", RECORD_ELIGIBILITY},
     {"directoryrole", "dirroles", RECORD_DIRECTORY_ROLE},
+    {"administrativeunit", "aus", RECORD_ADMINISTRATIVE_UNIT},
+    {NULL, "au", RECORD_ADMINISTRATIVE_UNIT},
     {"entrarole", NULL, RECORD_DIRECTORY_ROLE},
     {"policyassignment", NULL, RECORD_OTHER},
     {"policydefinition", NULL, RECORD_OTHER},
@@ -188,6 +190,8 @@ static ObjectKind owner_kind_of_name(const FileName *name)
         return OBJECT_SERVICE_PRINCIPAL;
     if (strstr(name->joined, "directoryrole"))
         return OBJECT_DIRECTORY_ROLE;
+    if (strstr(name->joined, "administrativeunit") || has_word(name, "au") || has_word(name, "aus"))
+        return OBJECT_ADMINISTRATIVE_UNIT;
     if (strstr(name->joined, "application") || strstr(name->joined, "appowner") ||
         has_word(name, "app") || has_word(name, "apps"))
         return OBJECT_APPLICATION;
@@ -204,6 +208,16 @@ static void relation_of_kind(ListContext *context, RecordKind kind)
     context->owner.kind = kind == RECORD_APP_OWNER ? OBJECT_UNKNOWN : OBJECT_GROUP;
 }
 
+/* "administrative-units" with the unit's id is its member list. */
+static void relation_of_unit(ListContext *context, const ManifestEntry *entry)
+{
+    if (entry->kind != RECORD_ADMINISTRATIVE_UNIT || !entry->of)
+        return;
+    context->relation = true;
+    context->owner.relation = RELATION_MEMBER;
+    context->owner.kind = OBJECT_ADMINISTRATIVE_UNIT;
+}
+
 ListContext list_context_of_file(Arena *arena, const char *path, const ManifestEntry *entry)
 {
     ListContext context = {.kind = kind_of_file_name(path), .also_kind = RECORD_KIND_COUNT};
@@ -211,6 +225,7 @@ ListContext list_context_of_file(Arena *arena, const char *path, const ManifestE
         context.kind = entry->kind;
         context.of = entry->of;
         relation_of_kind(&context, entry->kind);
+        relation_of_unit(&context, entry);
         context.entities = !context.relation;
         context.owner.object_id = entry->of;
         return context;
@@ -248,6 +263,9 @@ static const Collection COLLECTIONS[] = {
     {"servicePrincipals", RECORD_SERVICE_PRINCIPAL, OBJECT_SERVICE_PRINCIPAL},
     {"applications", RECORD_APPLICATION, OBJECT_APPLICATION},
     {"directoryRoles", RECORD_DIRECTORY_ROLE, OBJECT_DIRECTORY_ROLE},
+    {"administrativeUnits", RECORD_ADMINISTRATIVE_UNIT, OBJECT_ADMINISTRATIVE_UNIT},
+    {"directory/administrativeUnits", RECORD_ADMINISTRATIVE_UNIT, OBJECT_ADMINISTRATIVE_UNIT},
+    {"roleManagement/directory/roleDefinitions", RECORD_DIRECTORY_ROLE, OBJECT_DIRECTORY_ROLE},
     {"roleManagement/directory/roleAssignments", RECORD_DIRECTORY_ROLE, OBJECT_UNKNOWN},
     {"roleManagement/directory/roleAssignmentScheduleInstances", RECORD_DIRECTORY_ROLE,
      OBJECT_UNKNOWN},
@@ -261,6 +279,7 @@ static const Collection COLLECTIONS[] = {
 static const Collection PARTS[] = {
     {"members", RECORD_GROUP_MEMBER, OBJECT_UNKNOWN},
     {"owners", RECORD_GROUP_OWNER, OBJECT_UNKNOWN},
+    {"scopedRoleMembers", RECORD_DIRECTORY_ROLE, OBJECT_UNKNOWN},
     {"appRoleAssignments", RECORD_APP_ROLE_ASSIGNMENT, OBJECT_UNKNOWN},
     {"appRoleAssignedTo", RECORD_APP_ROLE_ASSIGNMENT, OBJECT_UNKNOWN},
     {"federatedIdentityCredentials", RECORD_FEDERATED_CREDENTIAL, OBJECT_UNKNOWN},
@@ -323,6 +342,8 @@ static void add_part(ListContext *context, const Collection *collection, const c
             context->kind = RECORD_APP_OWNER;
         if (collection->element == OBJECT_DIRECTORY_ROLE)
             context->kind = RECORD_DIRECTORY_ROLE;
+        if (collection->element == OBJECT_ADMINISTRATIVE_UNIT)
+            context->kind = RECORD_ADMINISTRATIVE_UNIT;
     }
 }
 

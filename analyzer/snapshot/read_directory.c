@@ -26,7 +26,8 @@ static ObjectKind kind_of_type_name(const char *type)
                  {".group", OBJECT_GROUP},
                  {".servicePrincipal", OBJECT_SERVICE_PRINCIPAL},
                  {".application", OBJECT_APPLICATION},
-                 {".directoryRole", OBJECT_DIRECTORY_ROLE}};
+                 {".directoryRole", OBJECT_DIRECTORY_ROLE},
+                 {".administrativeUnit", OBJECT_ADMINISTRATIVE_UNIT}};
     if (!type)
         return OBJECT_UNKNOWN;
     for (size_t i = 0; i < ROW_COUNT(kinds); i++)
@@ -62,6 +63,8 @@ static ObjectKind kind_of_keys(const RecordView *view)
     static const Key group[] = {KEY_GROUP_TYPES, KEY_SECURITY_ENABLED, KEY_MAIL_ENABLED,
                                 KEY_IS_ASSIGNABLE_TO_ROLE};
     static const Key user[] = {KEY_USER_PRINCIPAL_NAME, KEY_USER_TYPE};
+    if (view->top[KEY_IS_MEMBER_MANAGEMENT_RESTRICTED])
+        return OBJECT_ADMINISTRATIVE_UNIT;
     if (any_key(view, service_principal, ROW_COUNT(service_principal)))
         return OBJECT_SERVICE_PRINCIPAL;
     if (any_key(view, application, ROW_COUNT(application)))
@@ -75,11 +78,12 @@ static ObjectKind kind_of_list(const ListContext *list)
 {
     if (!list->entities)
         return OBJECT_UNKNOWN;
-    return list->kind == RECORD_USER                ? OBJECT_USER
-           : list->kind == RECORD_GROUP             ? OBJECT_GROUP
-           : list->kind == RECORD_SERVICE_PRINCIPAL ? OBJECT_SERVICE_PRINCIPAL
-           : list->kind == RECORD_APPLICATION       ? OBJECT_APPLICATION
-                                                    : OBJECT_UNKNOWN;
+    return list->kind == RECORD_USER                  ? OBJECT_USER
+           : list->kind == RECORD_GROUP               ? OBJECT_GROUP
+           : list->kind == RECORD_SERVICE_PRINCIPAL   ? OBJECT_SERVICE_PRINCIPAL
+           : list->kind == RECORD_APPLICATION         ? OBJECT_APPLICATION
+           : list->kind == RECORD_ADMINISTRATIVE_UNIT ? OBJECT_ADMINISTRATIVE_UNIT
+                                                      : OBJECT_UNKNOWN;
 }
 
 static ObjectKind kind_of_object(const Reading *reading)
@@ -198,6 +202,85 @@ static void read_inline_credentials(Reading *reading, ObjectFact *object)
     }
 }
 
+static bool app_role_assignment_of(Reading *reading, const JsonValue *item,
+                                   AppRoleAssignmentFact *assignment)
+{
+    assignment->id = copy_text(reading, json_member_any_case(item, "id"));
+    assignment->app_role = copy_object_id(reading, json_member_any_case(item, "appRoleId"));
+    assignment->principal.object_id =
+        copy_object_id(reading, json_member_any_case(item, "principalId"));
+    assignment->principal.name =
+        copy_text(reading, json_member_any_case(item, "principalDisplayName"));
+    assignment->principal.kind =
+        principal_kind(kind_of_type_name(json_text(json_member_any_case(item, "principalType"))));
+    assignment->resource.object_id =
+        copy_object_id(reading, json_member_any_case(item, "resourceId"));
+    assignment->resource.name =
+        copy_text(reading, json_member_any_case(item, "resourceDisplayName"));
+    assignment->resource.kind = PRINCIPAL_SERVICE_PRINCIPAL;
+    return assignment->app_role && assignment->principal.object_id &&
+           assignment->resource.object_id;
+}
+
+/* Inline ($expand) permissions that a service principal holds, or gives. */
+static void read_inline_assignments(Reading *reading, ObjectFact *object)
+{
+    static const Key keys[] = {KEY_APP_ROLE_ASSIGNMENTS, KEY_APP_ROLE_ASSIGNED_TO};
+    uint32_t most = 0;
+    for (size_t i = 0; i < ROW_COUNT(keys); i++)
+        most += json_count(reading->view.top[keys[i]]);
+    object->assignments = arena_allocate(reading->arena, most, sizeof *object->assignments);
+    for (size_t i = 0; i < ROW_COUNT(keys); i++)
+        for (const JsonValue *item = json_first(reading->view.top[keys[i]]); item;
+             item = json_next(item))
+            if (app_role_assignment_of(reading, item,
+                                       &object->assignments[object->assignment_count]))
+                object->assignment_count++;
+}
+
+/*
+ * The lock is on the service principals' credentials when it is enabled and covers all properties
+ * or those used to verify; with none of its parts said, it covers all.
+ * https://learn.microsoft.com/graph/api/resources/serviceprincipallockconfiguration
+ */
+static InstanceLock read_instance_lock(const Reading *reading)
+{
+    static const char *const parts[] = {"allProperties", "credentialsWithUsageVerify"};
+    const JsonValue *lock =
+        json_member_any_case(reading->view.record, "servicePrincipalLockConfiguration");
+    bool enabled = false;
+    bool said = false;
+    bool covers = false;
+    if (!lock)
+        return INSTANCE_LOCK_NOT_SAID;
+    json_bool(json_member_any_case(lock, "isEnabled"), &enabled);
+    for (size_t i = 0; i < ROW_COUNT(parts); i++) {
+        bool part = false;
+        said |= json_bool(json_member_any_case(lock, parts[i]), &part);
+        covers |= part;
+    }
+    return enabled && (covers || !said) ? INSTANCE_LOCK_ON : INSTANCE_LOCK_OFF;
+}
+
+/* The rule decides the membership only where groupTypes, when exported, says so. */
+static bool has_dynamic_membership(const RecordView *view)
+{
+    const JsonValue *types = view->top[KEY_GROUP_TYPES];
+    for (const JsonValue *type = json_first(types); type; type = json_next(type))
+        if (text_equal_any_case(json_text(type), "DynamicMembership"))
+            return true;
+    return !types && view_top_text(view, KEY_MEMBERSHIP_RULE);
+}
+
+static const char *properties_type(const ObjectFact *object)
+{
+    return object->kind == OBJECT_USER          ? "user"
+           : object->kind == OBJECT_GROUP       ? "group"
+           : object->kind == OBJECT_APPLICATION ? "application"
+           : object->is_managed_identity        ? "managed-identity"
+                                                : "service-principal";
+}
+
 static void read_object_details(Reading *reading, ObjectFact *object)
 {
     const RecordView *view = &reading->view;
@@ -205,16 +288,20 @@ static void read_object_details(Reading *reading, ObjectFact *object)
     json_bool(view->top[KEY_ACCOUNT_ENABLED], &enabled);
     object->disabled = !enabled;
     object->guest = text_equal_any_case(view_top_text(view, KEY_USER_TYPE), "Guest");
-    object->dynamic_membership = view_top_text(view, KEY_MEMBERSHIP_RULE) != NULL;
+    object->dynamic_membership = has_dynamic_membership(view);
     object->is_managed_identity =
         text_equal_any_case(view_top_text(view, KEY_SERVICE_PRINCIPAL_TYPE), "ManagedIdentity");
     object->described = kind_of_keys(view) != OBJECT_UNKNOWN;
     if (object->kind == OBJECT_SERVICE_PRINCIPAL) {
         object->identity_resource = resource_of_identity(reading, view->top[KEY_ALTERNATIVE_NAMES]);
         read_app_roles(reading, object);
+        read_inline_assignments(reading, object);
     }
-    if (object->kind == OBJECT_APPLICATION)
+    if (object->kind == OBJECT_APPLICATION) {
         read_inline_credentials(reading, object);
+        object->instance_lock = read_instance_lock(reading);
+    }
+    object->property_count = read_properties(reading, properties_type(object), &object->properties);
     object->has_members = json_is_array(view->top[KEY_MEMBERS]);
     object->has_owners = json_is_array(view->top[KEY_OWNERS]);
     if (object->has_members)
@@ -245,6 +332,8 @@ static RecordKind relation_record_kind(const ListOwner *owner)
 {
     if (owner->kind == OBJECT_DIRECTORY_ROLE)
         return RECORD_DIRECTORY_ROLE;
+    if (owner->kind == OBJECT_ADMINISTRATIVE_UNIT)
+        return RECORD_ADMINISTRATIVE_UNIT;
     if (owner->relation == RELATION_MEMBER)
         return RECORD_GROUP_MEMBER;
     return owner->kind == OBJECT_GROUP ? RECORD_GROUP_OWNER : RECORD_APP_OWNER;
@@ -296,6 +385,30 @@ bool is_directory_object(const Reading *reading)
     return (list->relation || list->directory_objects) && id && guid_parse(id, &guid);
 }
 
+/* https://learn.microsoft.com/graph/api/resources/administrativeunit */
+static bool read_administrative_unit(Reading *reading)
+{
+    static const ValueRow rows[] = {
+        {offsetof(AdministrativeUnitFact, id), VALUE_OBJECT_ID, REQUIRED, {KEY_ID}},
+        {offsetof(AdministrativeUnitFact, name), VALUE_TEXT, OPTIONAL, {KEY_DISPLAY_NAME}},
+        {offsetof(AdministrativeUnitFact, restricted),
+         VALUE_TRUE,
+         OPTIONAL,
+         {KEY_IS_MEMBER_MANAGEMENT_RESTRICTED}},
+    };
+    AdministrativeUnitFact *unit = arena_allocate(reading->arena, 1, sizeof *unit);
+    if (!read_rows(reading, rows, ROW_COUNT(rows), unit))
+        return false;
+    unit->has_members = json_is_array(reading->view.top[KEY_MEMBERS]);
+    if (unit->has_members)
+        read_inline_list(reading, KEY_MEMBERS, KEY_MEMBERS_NEXT_LINK, &unit->members,
+                         &unit->member_count);
+    reading->fact->kind = FACT_ADMINISTRATIVE_UNIT;
+    reading->fact->record_kind = RECORD_ADMINISTRATIVE_UNIT;
+    reading->fact->administrative_unit = unit;
+    return true;
+}
+
 bool read_directory_object(Reading *reading)
 {
     ObjectKind kind = kind_of_object(reading);
@@ -303,6 +416,8 @@ bool read_directory_object(Reading *reading)
         return other_object(reading);
     if (kind == OBJECT_DIRECTORY_ROLE)
         return read_directory_role(reading);
+    if (kind == OBJECT_ADMINISTRATIVE_UNIT)
+        return read_administrative_unit(reading);
     ObjectFact *object = arena_allocate(reading->arena, 1, sizeof *object);
     object->kind = kind;
     reading->fact->record_kind = entity_record_kind(kind);
@@ -319,6 +434,42 @@ bool read_directory_object(Reading *reading)
 }
 
 /* ---- directory roles ---- */
+
+static uint32_t count_actions(const JsonValue *permissions)
+{
+    uint32_t count = 0;
+    for (const JsonValue *block = json_first(permissions); block; block = json_next(block))
+        count += json_count(json_member_any_case(block, "allowedResourceActions"));
+    return count;
+}
+
+static bool has_text(const JsonValue *list, const char *text)
+{
+    for (const JsonValue *item = json_first(list); item; item = json_next(item))
+        if (text_equal_any_case(json_text(item), text))
+            return true;
+    return false;
+}
+
+/* https://learn.microsoft.com/graph/api/resources/unifiedrolepermission */
+static void read_role_permissions(Reading *reading, DirectoryRoleFact *role)
+{
+    const JsonValue *permissions = reading->view.top[KEY_ROLE_PERMISSIONS];
+    uint32_t most = count_actions(permissions);
+    role->actions.items = arena_allocate(reading->arena, most, sizeof(char *));
+    role->conditional_actions.items = arena_allocate(reading->arena, most, sizeof(char *));
+    for (const JsonValue *block = json_first(permissions); block; block = json_next(block)) {
+        const JsonValue *excluded = json_member_any_case(block, "excludedResourceActions");
+        bool conditional = json_text(json_member_any_case(block, "condition")) != NULL;
+        TextList *list = conditional ? &role->conditional_actions : &role->actions;
+        const JsonValue *action = json_first(json_member_any_case(block, "allowedResourceActions"));
+        for (; action; action = json_next(action)) {
+            const char *text = copy_text(reading, action);
+            if (text && !has_text(excluded, text))
+                list->items[list->count++] = text;
+        }
+    }
+}
 
 /* /directoryRoles has an id of its own beside the template's; /roleDefinitions uses the template's
    for built-in roles. */
@@ -337,6 +488,8 @@ bool read_directory_role(Reading *reading)
         return false;
     if (!role->template_id)
         role->template_id = role->id;
+    json_bool(reading->view.top[KEY_IS_BUILT_IN], &role->built_in);
+    read_role_permissions(reading, role);
     role->has_members = json_is_array(reading->view.top[KEY_MEMBERS]);
     if (role->has_members)
         read_inline_list(reading, KEY_MEMBERS, KEY_MEMBERS_NEXT_LINK, &role->members,
@@ -372,7 +525,7 @@ bool read_directory_assignment(Reading *reading)
         {offsetof(DirectoryAssignmentFact, directory_scope),
          VALUE_TEXT,
          VALID_IF_THERE,
-         {KEY_DIRECTORY_SCOPE_ID}},
+         {KEY_DIRECTORY_SCOPE_ID, KEY_APP_SCOPE_ID}},
         {offsetof(DirectoryAssignmentFact, start), VALUE_TIME, OPTIONAL, {KEY_START_DATE_TIME}},
         {offsetof(DirectoryAssignmentFact, end), VALUE_TIME, OPTIONAL, {KEY_END_DATE_TIME}},
     };
@@ -386,6 +539,35 @@ bool read_directory_assignment(Reading *reading)
     read_hint(reading, principal, assignment->principal.object_id, &assignment->principal);
     assignment->role_name = copy_text(reading, json_member_any_case(role, "displayName"));
     assignment->eligible = says_eligible(reading);
+    reading->fact->kind = FACT_DIRECTORY_ASSIGNMENT;
+    reading->fact->record_kind = RECORD_DIRECTORY_ROLE;
+    reading->fact->directory_assignment = assignment;
+    return true;
+}
+
+/* A role scoped to an administrative unit, as the unit lists it.
+   https://learn.microsoft.com/graph/api/resources/scopedrolemembership */
+bool read_scoped_role_member(Reading *reading)
+{
+    static const ValueRow rows[] = {
+        {offsetof(DirectoryAssignmentFact, id), VALUE_TEXT, OPTIONAL, {KEY_ID}},
+        {offsetof(DirectoryAssignmentFact, role_id), VALUE_OBJECT_ID, REQUIRED, {KEY_ROLE_ID}},
+        {offsetof(DirectoryAssignmentFact, directory_scope),
+         VALUE_OBJECT_ID,
+         REQUIRED,
+         {KEY_ADMINISTRATIVE_UNIT_ID}},
+    };
+    DirectoryAssignmentFact *assignment = arena_allocate(reading->arena, 1, sizeof *assignment);
+    assignment->start = assignment->end = TIME_NONE;
+    if (!read_rows(reading, rows, ROW_COUNT(rows), assignment))
+        return false;
+    assignment->directory_scope =
+        arena_format(reading->arena, "/administrativeUnits/%s", assignment->directory_scope);
+    const JsonValue *member = reading->view.top[KEY_ROLE_MEMBER_INFO];
+    const char *object_id = copy_object_id(reading, json_member_any_case(member, "id"));
+    if (!object_id)
+        return reading_refuse(reading, "/roleMemberInfo/id", "expected an object id");
+    read_hint(reading, member, object_id, &assignment->principal);
     reading->fact->kind = FACT_DIRECTORY_ASSIGNMENT;
     reading->fact->record_kind = RECORD_DIRECTORY_ROLE;
     reading->fact->directory_assignment = assignment;

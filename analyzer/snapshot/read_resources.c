@@ -158,11 +158,11 @@ static const char *kind_of_credential(const JsonValue *credentials)
     return json_count(credentials) ? NULL : "None";
 }
 
-static void derive_property(Reading *reading, const Field *field, const ResourceFact *resource)
+static void derive_property(Reading *reading, const Field *field, const char *type)
 {
     const JsonValue *credentials = json_member(reading->view.record, "credentials");
     if (reading->view.properties || !json_is_object(credentials) ||
-        !text_ends_with_any_case(resource->type, "/workspaces/datastores") ||
+        !text_ends_with_any_case(type, "/workspaces/datastores") ||
         field->name != field_name_find(reading->fields, "credentialsType"))
         return;
     const char *kind = kind_of_credential(credentials);
@@ -170,10 +170,10 @@ static void derive_property(Reading *reading, const Field *field, const Resource
         push_property(reading, field, kind, false);
 }
 
-static void read_properties(Reading *reading, ResourceFact *resource)
+uint32_t read_properties(Reading *reading, const char *type, PropertyFact **properties)
 {
     uint32_t field_count;
-    const Field *fields = fields_of_type(reading->fields, resource->type, &field_count);
+    const Field *fields = fields_of_type(reading->fields, type, &field_count);
     reading->properties.count = 0;
     for (uint32_t i = 0; i < field_count; i++) {
         uint32_t before = reading->properties.count;
@@ -181,14 +181,15 @@ static void read_properties(Reading *reading, ResourceFact *resource)
             if (!is_arm_type(&fields[i].paths[p], reading->view.record))
                 walk_path(reading, &fields[i], &fields[i].paths[p], 0, reading->view.record);
         if (reading->properties.count == before)
-            derive_property(reading, &fields[i], resource);
+            derive_property(reading, &fields[i], type);
     }
     uint32_t count = reading->properties.count;
-    resource->property_count = count;
+    *properties = NULL;
     if (!count)
-        return;
-    resource->properties = arena_allocate(reading->arena, count, sizeof *resource->properties);
-    memcpy(resource->properties, reading->properties.items, count * sizeof *resource->properties);
+        return 0;
+    *properties = arena_allocate(reading->arena, count, sizeof **properties);
+    memcpy(*properties, reading->properties.items, count * sizeof **properties);
+    return count;
 }
 
 /* ---- identities ---- */
@@ -367,7 +368,7 @@ bool read_resource(Reading *reading)
     resource->inventory = !resource->detailed || is_resource_graph_row(view);
     if (carries_identity(kind))
         read_identity(reading, resource);
-    read_properties(reading, resource);
+    resource->property_count = read_properties(reading, resource->type, &resource->properties);
     if (kind == RECORD_KEY_VAULT && !read_policies(reading, resource))
         return false;
     if (kind == RECORD_MANAGED_IDENTITY) {

@@ -117,11 +117,16 @@ bool is_directory_object(const Reading *reading);
 bool read_directory_object(Reading *reading);
 bool read_directory_role(Reading *reading);
 bool read_directory_assignment(Reading *reading);
+bool read_scoped_role_member(Reading *reading);
 bool read_app_role_assignment(Reading *reading);
 bool read_delegated_grant(Reading *reading);
 bool read_federated_credential(Reading *reading);
 
 bool read_resource(Reading *reading);
+
+/* The properties that data/resource-fields.json keeps of a type, found in the record; returns how
+   many, `properties` in the arena. */
+uint32_t read_properties(Reading *reading, const char *type, PropertyFact **properties);
 
 /* An entity of az ml that carries no ARM id, and the id that can be built for it; NULL (the record
    is set aside) when nothing says in which workspace it is. */

@@ -144,6 +144,7 @@ static void store_start(Store *store)
     for (uint32_t i = 0; i < TENANT_SOURCE_COUNT; i++)
         store->tenants[i].tenant = NONE;
     store->places = (ListPlaces){.number = 1, .subscription = NONE};
+    store->directory_assignments = interner_new(CASE_MATTERS);
 }
 
 bool snapshot_read(Snapshot *snapshot, const char *const *paths, uint32_t path_count,
@@ -180,6 +181,9 @@ void snapshot_free(Snapshot *snapshot)
     ARRAY_FREE(&snapshot->relations);
     ARRAY_FREE(&snapshot->applications);
     ARRAY_FREE(&snapshot->directory_roles);
+    ARRAY_FREE(&snapshot->directory_role_definitions);
+    ARRAY_FREE(&snapshot->administrative_units);
+    ARRAY_FREE(&snapshot->unit_members);
     ARRAY_FREE(&snapshot->app_roles);
     ARRAY_FREE(&snapshot->delegated_grants);
     ARRAY_FREE(&snapshot->federated_credentials);
@@ -261,12 +265,12 @@ const char *text_text(const Snapshot *snapshot, Text text)
     return interned_text(&snapshot->texts, text);
 }
 
-const char *resource_property(const Snapshot *snapshot, const Resource *resource, const char *name,
-                              uint32_t *record)
+static const char *find_property(const Snapshot *snapshot, uint32_t first, uint32_t count,
+                                 const char *name, uint32_t *record)
 {
     uint32_t wanted = field_name_find(snapshot->fields, name);
-    for (uint32_t i = 0; i < resource->property_count; i++) {
-        const Property *property = &snapshot->properties.items[resource->first_property + i];
+    for (uint32_t i = first; i < first + count; i++) {
+        const Property *property = &snapshot->properties.items[i];
         if (property->name != wanted)
             continue;
         if (record)
@@ -274,6 +278,20 @@ const char *resource_property(const Snapshot *snapshot, const Resource *resource
         return text_text(snapshot, property->value);
     }
     return NULL;
+}
+
+const char *resource_property(const Snapshot *snapshot, const Resource *resource, const char *name,
+                              uint32_t *record)
+{
+    return find_property(snapshot, resource->first_property, resource->property_count, name,
+                         record);
+}
+
+const char *principal_property(const Snapshot *snapshot, const Principal *principal,
+                               const char *name, uint32_t *record)
+{
+    return find_property(snapshot, principal->first_property, principal->property_count, name,
+                         record);
 }
 
 bool property_value_equal(const char *a, const char *b)

@@ -73,8 +73,11 @@ typedef struct Principal {
     bool dynamic_membership; /* groups: has a membershipRule */
     bool members_exported;   /* groups: its member list was read, empty or not */
     bool owners_exported;    /* groups, service principals: its owner list was read */
-    uint32_t record;         /* the record that describes it, or NONE */
-    uint32_t mentioned_by;   /* first record that names it (NONE only when `record` is set) */
+    uint32_t first_property; /* in Snapshot.properties: what data/resource-fields.json keeps of the
+                                record, by kind of principal */
+    uint32_t property_count;
+    uint32_t record;       /* the record that describes it, or NONE */
+    uint32_t mentioned_by; /* first record that names it (NONE only when `record` is set) */
 } Principal;
 
 typedef enum RelationKind {
@@ -91,19 +94,57 @@ typedef struct DirectoryRelation {
     uint32_t record;
 } DirectoryRelation;
 
+/* Keeps credentials off the service principals of an application, not off the application itself.
+   https://learn.microsoft.com/entra/identity-platform/howto-configure-app-instance-property-locks
+ */
+typedef enum InstanceLock {
+    INSTANCE_LOCK_NOT_SAID,
+    INSTANCE_LOCK_OFF,
+    INSTANCE_LOCK_ON
+} InstanceLock;
+
 typedef struct Application {
     Id object_id;
     Id app_id; /* joins it with its service principal */
     Text name;
+    InstanceLock instance_lock;
     uint32_t record;
 } Application;
 
-/* Entra directory role, active or eligible. */
+/* A role of Microsoft Entra as exported: built-in, or a custom one with what it allows. */
+typedef struct DirectoryRoleDefinition {
+    Id id;          /* of the definition, or of the role object in this tenant */
+    Id template_id; /* what assignments name */
+    Text name;
+    bool built_in;
+    TextList actions;             /* "microsoft.directory/applications/credentials/update" */
+    TextList conditional_actions; /* the same, under a condition of the role */
+    uint32_t record;
+} DirectoryRoleDefinition;
+
+/* Members are users, groups and devices; the members of a group in it do not belong to it. */
+typedef struct AdministrativeUnit {
+    Id id;
+    Text name;
+    bool restricted;       /* isMemberManagementRestricted: only roles scoped to it reach members */
+    bool members_exported; /* its member list was read, empty or not */
+    uint32_t record;       /* the record that describes it, or names it first */
+} AdministrativeUnit;
+
+typedef struct UnitMember {
+    uint32_t unit;      /* in Snapshot.administrative_units */
+    uint32_t principal; /* in Snapshot.principals */
+    uint32_t record;
+} UnitMember;
+
+/* Entra directory role, active or eligible.  A schedule instance of an assignment gives its times.
+ */
 typedef struct DirectoryRoleAssignment {
     uint32_t principal;
     Id role_template;     /* GUID of the role template */
     Text role_name;       /* or NONE */
-    Text directory_scope; /* "/", "/administrativeUnits/<id>", "/<object id>" */
+    Text directory_scope; /* "/", "/administrativeUnits/<id>", "/<object id>" of a principal or of
+                             an application */
     bool eligible;
     int64_t start; /* TIME_NONE: no limit */
     int64_t end;   /* exclusive */
@@ -336,6 +377,9 @@ typedef struct Snapshot {
     ARRAY(DirectoryRelation) relations;
     ARRAY(Application) applications;
     ARRAY(DirectoryRoleAssignment) directory_roles;
+    ARRAY(DirectoryRoleDefinition) directory_role_definitions;
+    ARRAY(AdministrativeUnit) administrative_units;
+    ARRAY(UnitMember) unit_members;
     ARRAY(AppRoleAssignment) app_roles;
     ARRAY(DelegatedGrant) delegated_grants;
     ARRAY(FederatedCredential) federated_credentials;
@@ -347,7 +391,7 @@ typedef struct Snapshot {
     ARRAY(Subscription) subscriptions;
     ARRAY(AssumedPlacement) assumed_placements;
     ARRAY(Resource) resources;
-    ARRAY(Property) properties;    /* grouped by resource */
+    ARRAY(Property) properties;    /* grouped by resource, then by principal */
     ARRAY(Attachment) attachments; /* grouped by resource */
     ARRAY(AccessPolicy) access_policies;
     ARRAY(NotUnderstood) not_understood;
@@ -408,6 +452,10 @@ const char *text_text(const Snapshot *snapshot, Text text); /* NULL for NONE */
 /* First value of the property, or NULL when absent; `record` (may be NULL) gets its evidence. */
 const char *resource_property(const Snapshot *snapshot, const Resource *resource, const char *name,
                               uint32_t *record);
+
+/* The same for a principal. */
+const char *principal_property(const Snapshot *snapshot, const Principal *principal,
+                               const char *name, uint32_t *record);
 
 /* True when the values are the same enum word: case and "_" do not count ("amlToken", "aml_token").
  */

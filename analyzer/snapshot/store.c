@@ -164,6 +164,7 @@ static CommitFunction *const COMMIT[FACT_KIND_COUNT] = {
     [FACT_RESOURCE] = commit_resource,
     [FACT_OBJECT] = commit_object,
     [FACT_DIRECTORY_ROLE] = commit_directory_role,
+    [FACT_ADMINISTRATIVE_UNIT] = commit_administrative_unit,
     [FACT_DIRECTORY_ASSIGNMENT] = commit_directory_assignment,
     [FACT_APP_ROLE_ASSIGNMENT] = commit_app_role_assignment,
     [FACT_DELEGATED_GRANT] = commit_delegated_grant,
@@ -301,9 +302,11 @@ static void free_maps(Store *store)
     id_map_free(&store->application_of);
     id_map_free(&store->credential_of);
     id_map_free(&store->directory_role_of);
+    id_map_free(&store->unit_of);
     id_map_free(&store->not_relevant_of);
     triple_set_free(&store->relations);
-    triple_set_free(&store->directory_assignments);
+    triple_set_free(&store->unit_members);
+    interner_free(&store->directory_assignments);
     triple_set_free(&store->app_role_assignments);
     triple_set_free(&store->delegated_grants);
     triple_set_free(&store->placements);
@@ -322,7 +325,7 @@ void store_free(Store *store)
     ARRAY_FREE(&store->group_dates);
     ARRAY_FREE(&store->instances);
     ARRAY_FREE(&store->pending_relations);
-    ARRAY_FREE(&store->roles_of_directory);
+    ARRAY_FREE(&store->principal_properties);
     ARRAY_FREE(&store->app_role_names);
     ARRAY_FREE(&store->pending_lists);
     ARRAY_FREE(&store->places.groups);

@@ -86,11 +86,11 @@ typedef struct PendingList {
     Id object;
 } PendingList;
 
-typedef struct DirectoryRole {
-    Id id;
-    Id template_id;
-    Text name;
-} DirectoryRole;
+/* A property of a principal, before they are grouped. */
+typedef struct PrincipalProperty {
+    uint32_t principal;
+    Property property;
+} PrincipalProperty;
 
 typedef struct AppRoleName {
     uint32_t principal; /* the API's service principal */
@@ -152,10 +152,12 @@ typedef struct Store {
     IdMap subscription_of;
     IdMap application_of;
     IdMap credential_of;
-    IdMap directory_role_of;
-    IdMap not_relevant_of; /* by Text */
+    IdMap directory_role_of; /* Snapshot.directory_role_definitions by both of their ids */
+    IdMap unit_of;           /* Snapshot.administrative_units */
+    IdMap not_relevant_of;   /* by Text */
     TripleSet relations;
-    TripleSet directory_assignments;
+    TripleSet unit_members;
+    Interner directory_assignments; /* by what they say; ids are in Snapshot.directory_roles */
     TripleSet app_role_assignments;
     TripleSet delegated_grants;
     TripleSet placements;
@@ -172,7 +174,7 @@ typedef struct Store {
     ARRAY(int64_t) group_dates;
     ARRAY(PendingInstance) instances;
     ARRAY(PendingRelation) pending_relations;
-    ARRAY(DirectoryRole) roles_of_directory;
+    ARRAY(PrincipalProperty) principal_properties;
     ARRAY(AppRoleName) app_role_names;
     ARRAY(PendingList) pending_lists;
     TenantVote tenants[TENANT_SOURCE_COUNT];
@@ -231,6 +233,7 @@ bool commit_place(Store *store, const Fact *fact);
 bool commit_resource(Store *store, const Fact *fact);
 bool commit_object(Store *store, const Fact *fact);
 bool commit_directory_role(Store *store, const Fact *fact);
+bool commit_administrative_unit(Store *store, const Fact *fact);
 bool commit_directory_assignment(Store *store, const Fact *fact);
 bool commit_app_role_assignment(Store *store, const Fact *fact);
 bool commit_delegated_grant(Store *store, const Fact *fact);

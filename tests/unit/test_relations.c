@@ -450,14 +450,15 @@ static void owning_an_application_is_owning_its_service_principal(void **state)
     uint32_t app = hand_principal(s, "sp", PRINCIPAL_SERVICE_PRINCIPAL, "deployer");
     s->principals.items[app].app_id = hand_id(s, "app-id");
     Application application = {hand_id(s, "app-object"), hand_id(s, "app-id"),
-                               hand_text(s, "deployer"), hand_record(s, RECORD_APPLICATION)};
+                               hand_text(s, "deployer"), INSTANCE_LOCK_NOT_SAID,
+                               hand_record(s, RECORD_APPLICATION)};
     ARRAY_PUSH(&s->applications, application);
     DirectoryRelation owns = {RELATION_OWNER, NONE, application.object_id, owner,
                               application.record};
     ARRAY_PUSH(&s->relations, owns);
     hand_member(s, hand_principal(s, "ops", PRINCIPAL_GROUP, "ops"), owner);
     tenant_finish(&t);
-    assert_related(&t, RELATION_OWNER_OF, "dana", "sp", CERTAIN);
+    assert_related(&t, RELATION_APPLICATION_OWNER_OF, "dana", "sp", CERTAIN);
     assert_related(&t, RELATION_MEMBER_OF, "dana", "ops", CERTAIN);
     tenant_free(&t);
 }

@@ -13,9 +13,9 @@
 
 /* ---- a data directory with one file of the test's own ---- */
 
-static const char *const table_files[] = {"capabilities.json",  "resource-fields.json",
-                                          "kinds.json",         "credential-actions.json",
-                                          "builtin-roles.json", "task-scopes.json"};
+static const char *const table_files[] = {
+    "capabilities.json",  "resource-fields.json", "kinds.json",           "credential-actions.json",
+    "builtin-roles.json", "task-scopes.json",     "directory-roles.json", "app-roles.json"};
 enum { TABLE_FILES = sizeof table_files / sizeof *table_files, PATH_BYTES = 512 };
 
 static char directory[PATH_BYTES];
@@ -552,17 +552,61 @@ static void test_directory_words(void **state)
     const Clause *clauses = rules.clauses.items;
     assert_int_equal(clauses[0].premises[0].kind, PREMISE_DIRECTORY_ROLE);
     assert_int_equal(clauses[0].premises[0].variable, 0);
+    assert_string_equal(clauses[0].premises[0].values.items[0],
+                        "fdd7a751-b60b-444a-984c-02652fe8fa1c");
     assert_int_equal(clauses[0].premises[1].missing, MISSING_HOLDS);
     assert_int_equal(clauses[1].conclusion.kind, CONCLUDES_GIVES_DIRECTORY_ROLE);
     assert_int_equal(clauses[1].conclusion.variable, NONE);
     assert_int_equal(clauses[1].conclusion.roles.count, 0);
     assert_int_equal(clauses[2].conclusion.roles.count, 1);
+    assert_string_equal(clauses[2].conclusion.roles.items[0],
+                        "df021288-bdef-4463-88db-98f22de89214");
     rules_free(&rules);
     remove_directory();
-    technique_problem((Parts){.premises = "{\"directory-role\":[\"x\"],\"on\":\"storage\"}"},
+    technique_problem((Parts){.premises = "{\"directory-role\":[\"62E90394-69f5-4237-9190-"
+                                          "012177145e10\",\"microsoft.directory/users/x\"],"
+                                          "\"on\":\"storage\"}"},
                       "/premises/0/on: storage is no principal");
+    technique_problem(
+        (Parts){.premises = "{\"directory-role\":[\"Groups Admin\"]}",
+                .conclusions = "{\"gives-app-role\":[\"*\"]}"},
+        "/premises/0/directory-role: expected a role of directory-roles.json, by GUID "
+        "or name, or an action \"microsoft.directory/...\", found \"Groups Admin\"");
+    technique_problem((Parts){.premises = "{\"app-role\":[\"Groups Administrator\"]}",
+                              .conclusions = "{\"gives-app-role\":[\"*\"]}"},
+                      "/premises/0/app-role: expected a permission of app-roles.json, by GUID or "
+                      "name, found \"Groups Administrator\"");
+    technique_problem((Parts){.variables = "{\"u\":\"user\"}",
+                              .premises = "{\"property\":\"directoryRoles\",\"of\":\"u\",\"only\":["
+                                          "\"Nobody\"],\"missing\":\"holds\"}",
+                              .conclusions = "{\"acts-as\":\"u\",\"kind\":\"token\"}"},
+                      "/premises/0/only: expected a role of directory-roles.json, by GUID or name, "
+                      "or an action \"microsoft.directory/...\", found \"Nobody\"");
     technique_problem((Parts){.conclusions = "{\"gives-app-role\":[\"*\",\"User.Read.All\"]}"},
                       "/conclusions/0/gives-app-role: expected \"*\" alone, or names without it");
+}
+
+static void test_the_tables_of_roles(void **state)
+{
+    (void)state;
+    const DirectoryRole *role = rules_find_directory_role(&own, "global administrator");
+    assert_non_null(role);
+    assert_string_equal(role->guid, "62e90394-69f5-4237-9190-012177145e10");
+    assert_true(role->privileged && role->tier_zero);
+    role = rules_find_directory_role(&own, "FE930BE7-5e62-47db-91af-98c3a49a38b1");
+    assert_string_equal(role->name, "User Administrator");
+    assert_true(role->privileged && !role->tier_zero);
+    assert_null(rules_find_directory_role(&own, "Owner"));
+    const AppRole *permission = rules_find_app_role(&own, "rolemanagement.readwrite.directory");
+    assert_string_equal(permission->guid, "9e3f62cf-ca93-4989-b6ce-bf83c28f9fe8");
+    assert_true(permission->tier_zero);
+    assert_false(rules_find_app_role(&own, "df021288-bdef-4463-88db-98f22de89214")->tier_zero);
+    assert_null(rules_find_app_role(&own, NULL));
+    const char *some[] = {"a", "b"}, *other[] = {"B"};
+    TextList wanted = {some, 2}, given = {other, 1}, any = {0}, alone = {some, 1};
+    assert_true(role_lists_meet(&wanted, &given));
+    assert_true(role_lists_meet(&wanted, &any));
+    assert_false(role_lists_meet(&alone, &given));
 }
 
 static void test_what_is_built_in_has_no_clauses(void **state)
@@ -643,7 +687,7 @@ static void test_a_directory_without_data(void **state)
     Error err = {""};
     assert_false(rules_load(&rules, "/nonexistent", &err));
     assert_string_equal(err.message, "/nonexistent/capabilities.json: No such file or directory "
-                                     "(and 6 more problems)");
+                                     "(and 8 more problems)");
 }
 
 int main(void)
@@ -666,6 +710,7 @@ int main(void)
         cmocka_unit_test(test_types_are_checked),
         cmocka_unit_test(test_words_are_checked),
         cmocka_unit_test(test_directory_words),
+        cmocka_unit_test(test_the_tables_of_roles),
         cmocka_unit_test(test_what_is_built_in_has_no_clauses),
         cmocka_unit_test(test_all_problems_are_told),
         cmocka_unit_test(test_the_same_id_twice),

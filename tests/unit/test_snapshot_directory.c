@@ -455,6 +455,194 @@ static void two_subscriptions_place_nothing(void **state)
     assert_int_equal(snapshot->subscriptions.count, 2);
 }
 
+/* "<unit> <member>" of every membership, then the units: name, "restricted", "listed". */
+static const char *units(const Snapshot *snapshot)
+{
+    static char story[1024];
+    size_t length = 0;
+    story[0] = 0;
+    for (uint32_t i = 0; i < snapshot->unit_members.count; i++) {
+        const UnitMember *member = &snapshot->unit_members.items[i];
+        length += (size_t)snprintf(
+            story + length, sizeof story - length, "%s %s; ",
+            text_text(snapshot, snapshot->administrative_units.items[member->unit].name),
+            principal_name(snapshot, member->principal));
+    }
+    for (uint32_t i = 0; i < snapshot->administrative_units.count; i++) {
+        const AdministrativeUnit *unit = &snapshot->administrative_units.items[i];
+        length +=
+            (size_t)snprintf(story + length, sizeof story - length, "%s%s%s%s", i ? ", " : "",
+                             text_text(snapshot, unit->name), unit->restricted ? " restricted" : "",
+                             unit->members_exported ? " listed" : "");
+    }
+    return story;
+}
+
+#define UNIT_1               "a0000000-0000-0000-0000-000000000001"
+#define UNIT_2               "a0000000-0000-0000-0000-000000000002"
+#define UNIT_3               "a0000000-0000-0000-0000-000000000003"
+#define UNIT(id, name, more) "{'id':'" id "','displayName':'" name "'" more "}"
+
+/* Members inline, in a page that names the unit, in a file that does; an empty one. */
+static void administrative_units(void **state)
+{
+    case_write(
+        *state, "administrativeUnits.json",
+        "{" CONTEXT("directory/administrativeUnits(members())") ",'value':[" UNIT(
+            UNIT_1, "sales",
+            ",'isMemberManagementRestricted':true,'members':[" USER(
+                ALICE,
+                "alice") "]") "," UNIT(UNIT_2, "north",
+                                       ",'isMemberManagementRestricted':false") "," UNIT(UNIT_3,
+                                                                                         "south",
+                                                                                         "") "]}");
+    case_write(*state, "page.json",
+               "{" CONTEXT("administrativeUnits(`" UNIT_2
+                           "`)/members") ",'value':[" USER(BOB, "bob") "]}");
+    case_write(*state, "au-members_" UNIT_3 ".json", "[]");
+    const Snapshot *snapshot = case_read(*state);
+    assert_string_equal(units(snapshot),
+                        "sales alice; north bob; sales restricted listed, north listed, south "
+                        "listed");
+    assert_string_equal(relations(snapshot), "");
+    assert_string_equal(case_messages(snapshot), "");
+    assert_true(snapshot->exported[RECORD_ADMINISTRATIVE_UNIT]);
+    assert_false(snapshot->exported[RECORD_GROUP_MEMBER]);
+}
+
+/* A unit's own list of who administers it names the role object of the tenant. */
+static void roles_at_a_unit(void **state)
+{
+    case_write(
+        *state, "roles.json",
+        "{" CONTEXT("directoryRoles") ",'value':[{'id':'90000000-0000-0000-0000-000000000009',"
+                                      "'displayName':'Helpdesk Administrator','roleTemplateId':"
+                                      "'729827e3-9c14-49f7-bb1b-9608f156bbb8'}]}");
+    case_write(*state, "scoped.json",
+               "{'value':[{'id':'x','roleId':'90000000-0000-0000-0000-000000000009',"
+               "'administrativeUnitId':'" UNIT_1 "','roleMemberInfo':{'id':'" ALICE
+               "','displayName':'alice'}}]}");
+    const Snapshot *snapshot = case_read(*state);
+    assert_int_equal(snapshot->directory_roles.count, 1);
+    const DirectoryRoleAssignment *assignment = &snapshot->directory_roles.items[0];
+    assert_string_equal(text_text(snapshot, assignment->directory_scope),
+                        "/administrativeUnits/" UNIT_1);
+    assert_string_equal(id_text(snapshot, assignment->role_template),
+                        "729827e3-9c14-49f7-bb1b-9608f156bbb8");
+    assert_string_equal(principal_name(snapshot, assignment->principal), "alice");
+}
+
+#define HELD(more)                                                                                 \
+    "{'id':'x','principalId':'" ALICE "','roleDefinitionId':'" READER                              \
+    "','directoryScopeId':'/'" more "}"
+
+/* The assignment and its schedule instance are one, which ends when the instance does. */
+static void an_instance_gives_the_time(void **state)
+{
+    case_write(*state, "a.json",
+               "[" HELD(",'startDateTime':'2026-01-01T00:00:00Z','endDateTime':"
+                        "'2026-02-01T00:00:00Z','assignmentType':'Activated'") "]");
+    case_write(*state, "b.json", "[" HELD("") "]");
+    const Snapshot *snapshot = case_read(*state);
+    assert_int_equal(snapshot->directory_roles.count, 1);
+    assert_int_equal(snapshot->directory_roles.items[0].start, 1767225600);
+    assert_int_equal(snapshot->directory_roles.items[0].end, 1769904000);
+    case_write(*state, "c.json", "[" HELD(",'startDateTime':'2026-01-05T00:00:00Z'") "]");
+    snapshot = case_read(*state);
+    assert_int_equal(snapshot->directory_roles.items[0].start, 1767225600);
+    assert_int_equal(snapshot->directory_roles.items[0].end, TIME_NONE);
+}
+
+static void custom_roles_tell_what_they_allow(void **state)
+{
+    const Snapshot *snapshot = case_of(
+        *state, "definitions.json",
+        "{" CONTEXT(
+            "roleManagement/directory/roleDefinitions") ",'value':[{'id':'" READER
+                                                        "','templateId':'" READER
+                                                        "','displayName':'app "
+                                                        "keys','isBuiltIn':false,'rolePermissions':"
+                                                        "["
+                                                        "{'allowedResourceActions':['microsoft."
+                                                        "directory/a/update','microsoft.directory/"
+                                                        "b/update'],"
+                                                        "'excludedResourceActions':['microsoft."
+                                                        "directory/b/update'],'condition':null},"
+                                                        "{'allowedResourceActions':['microsoft."
+                                                        "directory/c/update'],'condition':"
+                                                        "'$ResourceIsSelf'}]}]}");
+    assert_int_equal(snapshot->directory_role_definitions.count, 1);
+    const DirectoryRoleDefinition *role = &snapshot->directory_role_definitions.items[0];
+    assert_false(role->built_in);
+    assert_int_equal(role->actions.count, 1);
+    assert_string_equal(role->actions.items[0], "microsoft.directory/a/update");
+    assert_int_equal(role->conditional_actions.count, 1);
+    assert_string_equal(role->conditional_actions.items[0], "microsoft.directory/c/update");
+}
+
+static InstanceLock lock_of(void *state, const char *lock)
+{
+    char text[512];
+    (void)snprintf(text, sizeof text,
+                   "[{'id':'" APP_OBJECT "','appId':'" APP_ID
+                   "','displayName':'app','signInAudience':'AzureADMyOrg'%s}]",
+                   lock);
+    return case_of(state, "apps.json", text)->applications.items[0].instance_lock;
+}
+
+static void applications_lock_credentials(void **state)
+{
+#define LOCK ",'servicePrincipalLockConfiguration':"
+    assert_int_equal(lock_of(*state, ""), INSTANCE_LOCK_NOT_SAID);
+    assert_int_equal(lock_of(*state, LOCK "null"), INSTANCE_LOCK_OFF);
+    assert_int_equal(lock_of(*state, LOCK "{'isEnabled':true}"), INSTANCE_LOCK_ON);
+    assert_int_equal(lock_of(*state, LOCK "{'isEnabled':false,'allProperties':true}"),
+                     INSTANCE_LOCK_OFF);
+    assert_int_equal(lock_of(*state, LOCK "{'isEnabled':true,'allProperties':false,"
+                                          "'credentialsWithUsageVerify':false}"),
+                     INSTANCE_LOCK_OFF);
+    assert_int_equal(lock_of(*state, LOCK "{'isEnabled':true,'allProperties':false,"
+                                          "'credentialsWithUsageVerify':true}"),
+                     INSTANCE_LOCK_ON);
+}
+
+/* Kept for rules: what resource-fields.json names of the kind of principal. */
+static void properties_of_principals(void **state)
+{
+    const Snapshot *snapshot = case_of(
+        *state, "x.json",
+        "[{'@odata.type':'#microsoft.graph.user','id':'" ALICE "','userPrincipalName':'a@x.com',"
+        "'userType':'Guest','onPremisesSyncEnabled':true},{'@odata.type':'#microsoft.graph.group',"
+        "'id':'" TEAM "','groupTypes':['Unified','DynamicMembership'],'membershipRule':'x'},"
+        "{'@odata.type':'#microsoft.graph.group','id':'" ROBOT "','groupTypes':[],"
+        "'membershipRule':'x'}]");
+    uint32_t record = NONE;
+    const Principal *alice = case_principal(snapshot, ALICE);
+    assert_string_equal(principal_property(snapshot, alice, "onPremisesSyncEnabled", &record),
+                        "true");
+    assert_int_equal(record, alice->record);
+    assert_string_equal(principal_property(snapshot, alice, "userType", NULL), "Guest");
+    assert_null(principal_property(snapshot, alice, "guest", NULL));
+    const Principal *team = case_principal(snapshot, TEAM);
+    assert_string_equal(principal_property(snapshot, team, "membershipRule", NULL), "x");
+    assert_true(team->dynamic_membership);
+    assert_false(case_principal(snapshot, ROBOT)->dynamic_membership);
+}
+
+static void permissions_inside_a_service_principal(void **state)
+{
+    const Snapshot *snapshot = case_of(
+        *state, "sps.json",
+        "[{'id':'" ROBOT "','appId':'" APP_ID "','servicePrincipalType':'Application',"
+        "'appRoleAssignments':[{'id':'x','appRoleId':'9e3f62cf-ca93-4989-b6ce-bf83c28f9fe8',"
+        "'principalId':'" ROBOT "','resourceId':'" GRAPH "','resourceDisplayName':"
+        "'Microsoft Graph'}]}]");
+    assert_int_equal(snapshot->app_roles.count, 1);
+    assert_string_equal(principal_name(snapshot, snapshot->app_roles.items[0].resource),
+                        "Microsoft Graph");
+    assert_true(snapshot->exported[RECORD_APP_ROLE_ASSIGNMENT]);
+}
+
 #define CASE(test) cmocka_unit_test_setup_teardown(test, case_setup, case_teardown)
 
 int main(void)
@@ -473,6 +661,13 @@ int main(void)
         CASE(credentials_of_an_identity),
         CASE(application_permissions_get_their_names),
         CASE(directory_roles),
+        CASE(administrative_units),
+        CASE(roles_at_a_unit),
+        CASE(an_instance_gives_the_time),
+        CASE(custom_roles_tell_what_they_allow),
+        CASE(applications_lock_credentials),
+        CASE(properties_of_principals),
+        CASE(permissions_inside_a_service_principal),
         CASE(delegated_grants),
         CASE(a_tree_of_management_groups),
         CASE(entities_tell_their_parent),
