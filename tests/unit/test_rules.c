@@ -568,11 +568,13 @@ static void test_directory_words(void **state)
                                           "\"on\":\"storage\"}"},
                       "/premises/0/on: storage is no principal");
     technique_problem(
-        (Parts){.premises = "{\"directory-role\":[\"Groups Admin\"]}",
-                .conclusions = "{\"gives-app-role\":[\"*\"]}"},
+        (Parts){.variables = "{\"u\":\"user\"}",
+                .premises = "{\"directory-role\":[\"Groups Admin\"],\"on\":\"u\"}",
+                .conclusions = "{\"acts-as\":\"u\",\"kind\":\"token\"}"},
         "/premises/0/directory-role: expected a role of directory-roles.json, by GUID "
         "or name, or an action \"microsoft.directory/...\", found \"Groups Admin\"");
-    technique_problem((Parts){.premises = "{\"app-role\":[\"Groups Administrator\"]}",
+    technique_problem((Parts){.variables = "{}",
+                              .premises = "{\"app-role\":[\"Groups Administrator\"]}",
                               .conclusions = "{\"gives-app-role\":[\"*\"]}"},
                       "/premises/0/app-role: expected a permission of app-roles.json, by GUID or "
                       "name, found \"Groups Administrator\"");

@@ -609,13 +609,13 @@ static void applications_lock_credentials(void **state)
 /* Kept for rules: what resource-fields.json names of the kind of principal. */
 static void properties_of_principals(void **state)
 {
-    const Snapshot *snapshot = case_of(
-        *state, "x.json",
-        "[{'@odata.type':'#microsoft.graph.user','id':'" ALICE "','userPrincipalName':'a@x.com',"
-        "'userType':'Guest','onPremisesSyncEnabled':true},{'@odata.type':'#microsoft.graph.group',"
-        "'id':'" TEAM "','groupTypes':['Unified','DynamicMembership'],'membershipRule':'x'},"
-        "{'@odata.type':'#microsoft.graph.group','id':'" ROBOT "','groupTypes':[],"
-        "'membershipRule':'x'}]");
+    const Snapshot *snapshot =
+        case_of(*state, "x.json",
+                "[{'id':'" ALICE "','userPrincipalName':'a@x.com',"
+                "'userType':'Guest','onPremisesSyncEnabled':true},{'id':'" TEAM
+                "','groupTypes':['Unified','DynamicMembership'],'membershipRule':'x'},"
+                "{'id':'" ROBOT "','groupTypes':[],"
+                "'membershipRule':'x'}]");
     uint32_t record = NONE;
     const Principal *alice = case_principal(snapshot, ALICE);
     assert_string_equal(principal_property(snapshot, alice, "onPremisesSyncEnabled", &record),
