@@ -415,16 +415,46 @@ static void find_parts(Finder *finder, const Resource *resource, Term scope)
                 CERTAIN);
 }
 
-/* Cosmos DB keeps data roles of its own.
-   https://learn.microsoft.com/azure/cosmos-db/nosql/reference-data-plane-security */
+/* A container is a child of its account too: the one service between them, blobServices/default, is
+   no resource that anybody thinks of, and is seldom exported. */
+static void find_parents(Finder *finder, const Resource *resource, Term scope)
+{
+    Term parent = parent_term(finder, scope);
+    add(finder, RELATION_CHILD_OF, scope, parent, resource->record, CERTAIN);
+    if (parent == NONE)
+        return;
+    const char *id = id_text(finder->snapshot, finder->tree->scopes[parent].id);
+    if (id && text_ends_with_any_case(id, "Services/default"))
+        add(finder, RELATION_CHILD_OF, scope, parent_term(finder, parent), resource->record,
+            CERTAIN);
+}
+
+/*
+ * Cosmos DB and managed HSMs keep roles of their own.
+ * https://learn.microsoft.com/azure/cosmos-db/nosql/reference-data-plane-security
+ * https://learn.microsoft.com/azure/key-vault/managed-hsm/access-control
+ */
 static void find_native_roles(Finder *finder, const Resource *resource, Term scope)
 {
-    if (!is_type(finder, resource, "Microsoft.DocumentDB/databaseAccounts/sqlRoleAssignments"))
-        return;
-    uint32_t record = NONE;
-    const char *holder = resource_property(finder->snapshot, resource, "principalId", &record);
-    uint32_t principal = holder ? snapshot_find_principal(finder->snapshot, holder) : NONE;
-    add(finder, RELATION_ASSIGNED_TO, scope, principal_term(principal), record, CERTAIN);
+    static const struct {
+        const char *type;
+        const char *holders; /* the property with their object ids */
+    } rows[] = {{"Microsoft.DocumentDB/databaseAccounts/sqlRoleAssignments", "principalId"},
+                {"Microsoft.KeyVault/managedHSMs", "initialAdminObjectIds"}};
+    const Snapshot *snapshot = finder->snapshot;
+    const char *holders = NULL;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (is_type(finder, resource, rows[i].type))
+            holders = rows[i].holders;
+    uint32_t name = holders ? field_name_find(snapshot->fields, holders) : NONE;
+    for (uint32_t i = 0; name != NONE && i < resource->property_count; i++) {
+        const Property *property = &snapshot->properties.items[resource->first_property + i];
+        const char *holder = text_text(snapshot, property->value);
+        if (property->name == name && holder)
+            add(finder, RELATION_ASSIGNED_TO, scope,
+                principal_term(snapshot_find_principal(snapshot, holder)), property->record,
+                CERTAIN);
+    }
 }
 
 /* ---- owners ---- */
@@ -935,7 +965,7 @@ static void find_resource_relations(Finder *finder, const Resource *resource)
     if (scope == NONE)
         return;
     Term parent = parent_term(finder, scope);
-    add(finder, RELATION_CHILD_OF, scope, parent, resource->record, CERTAIN);
+    find_parents(finder, resource, scope);
     if (is_type(finder, resource, ML "workspaces/onlineEndpoints/deployments") ||
         is_type(finder, resource, ML "workspaces/batchEndpoints/deployments"))
         add(finder, RELATION_ENDPOINT_OF, scope, parent, resource->record, CERTAIN);
