@@ -396,6 +396,8 @@ static bool facts_are_uniform(const Laying *laying, uint32_t scope, uint32_t fir
     const RowRule *rule = laying->rule;
     if (!rule->places.instances)
         return true;
+    if (rule->type == NONE) /* subscriptions and management groups are counted nowhere */
+        return false;
     uint32_t counted = 0;
     for (uint32_t i = first; i < end; i++) {
         if (place_certainty(rule, i) != place_certainty(rule, first))
@@ -496,7 +498,7 @@ void rows_of_rights(Rows *rows, const uint64_t *certain, const uint64_t *conditi
                          .pieces = pieces};
         if (best_right(&laying) == NO)
             continue;
-        if (rule->type == NONE)
+        if (rule->type == NONE && rule->clause == NONE)
             lay_on_scope(&laying, scope);
         else
             lay_range(&laying, scope);
