@@ -292,6 +292,8 @@ class Tenant:
 
     def group_id_of(self, name, resource):
         group = resource.get("in", f"rg-{name}")
+        if group in SUBSCRIPTIONS:
+            return self.arm_ids[group]
         if group in self.groups_of_resources:
             return self.groups_of_resources[group][0]
         owner = group.removeprefix("rg-")
@@ -301,8 +303,8 @@ class Tenant:
                 if owner != name:
                     self.fail(f"resources/{name}/in: {owner} has no group of its own")
             return self.add_group(group, home.get("subscription", "sub"))
-        return self.fail(f"resources/{name}/in: no resource group {group}: expected rg-NAME of a resource, or a "
-                         f"resource of type {GROUP_TYPE}")
+        return self.fail(f"resources/{name}/in: no resource group {group}: expected rg-NAME of a resource, a "
+                         f"resource of type {GROUP_TYPE}, or a subscription")
 
     def child_id(self, name, resource, own_name, seen):
         parent = resource["parent"]
