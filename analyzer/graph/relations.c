@@ -2,13 +2,12 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "graph/asset_relations.h"
 #include "snapshot/fields.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-typedef ARRAY(RelationRow) RowList;
 
 /* Who bears a name: a user principal name is unique, a display name need not be. */
 typedef struct NameHolder {
@@ -829,7 +828,9 @@ static void find_runs_as(Finder *finder, const Resource *resource, Term scope)
         const char *type = resource_property(snapshot, resource, "computeType", NULL);
         const Resource *host =
             attached ? resource_at(finder, scope_term_of_text(finder, attached)) : NULL;
-        if (host && type && property_value_equal(type, "VirtualMachine"))
+        bool runs_there = type && (property_value_equal(type, "VirtualMachine") ||
+                                   property_value_equal(type, "HDInsight"));
+        if (host && runs_there)
             add_runs_as(finder, scope, host, false, NONE);
     }
 }
@@ -849,13 +850,26 @@ static bool runs_serverless(const Snapshot *snapshot, const Resource *job)
     return !names_compute;
 }
 
+/* Does the job, or a step of it, ask for a managed identity? */
+static bool uses_managed_identity(const Snapshot *snapshot, const Resource *job)
+{
+    for (uint32_t i = 0; i < job->property_count; i++) {
+        const Property *property = &snapshot->properties.items[job->first_property + i];
+        const char *name = interned_text(&snapshot->fields->names, property->name);
+        if (!text_equal(name, "identityType") && !text_equal(name, "stepIdentityTypes"))
+            continue;
+        const char *type = text_text(snapshot, property->value);
+        if (property_value_equal(type, "Managed") || property_value_equal(type, "ManagedIdentity"))
+            return true;
+    }
+    return false;
+}
+
 /* The managed identity of a serverless job is the workspace's. */
 static void add_serverless_identities(Finder *finder, const Resource *job, Term scope)
 {
-    const char *type = resource_property(finder->snapshot, job, "identityType", NULL);
     const Resource *workspace = resource_at(finder, workspace_of(finder, scope));
-    if (type && workspace &&
-        (property_value_equal(type, "Managed") || property_value_equal(type, "ManagedIdentity")))
+    if (workspace && uses_managed_identity(finder->snapshot, job))
         add_runs_as(finder, scope, workspace, true, NONE);
 }
 
@@ -1020,6 +1034,7 @@ void relations_find(Relations *relations, const Access *access, const Rules *rul
         const Resource *resource = &snapshot->resources.items[i];
         find_runs_as_compute(&finder, resource, scope_term(&finder, resource->id));
     }
+    asset_relations_find(access, finder.lists);
     find_directory_relations(&finder);
     find_identity_resources(&finder);
     find_issuers(&finder);

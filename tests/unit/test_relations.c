@@ -377,7 +377,13 @@ static void an_attached_machine_brings_its_identities(void **state)
     property(&t, "computeType", "Kubernetes");
     property(&t, "attachedResourceId", AKS);
     attach(&t, "uai-aks", false);
+    resource(&t, RG "/providers/Microsoft.HDInsight/clusters/hdi", "Microsoft.HDInsight/clusters");
+    attach(&t, "uai-hdi", false);
+    resource(&t, WS "/computes/attached-hdi", ML "workspaces/computes");
+    property(&t, "computeType", "HDInsight");
+    property(&t, "attachedResourceId", RG "/providers/Microsoft.HDInsight/clusters/hdi");
     tenant_finish(&t);
+    assert_runs_as(&t, WS "/computes/attached-hdi", "uai-hdi", NULL);
     assert_runs_as(&t, VM, "system-vm", NULL);
     assert_runs_as(&t, WS "/computes/attached-vm", "system-vm", NULL);
     assert_runs_as(&t, WS "/computes/attached-aks", "uai-aks", NULL);
@@ -491,6 +497,269 @@ static void references_join_what_a_record_names(void **state)
     tenant_free(&t);
 }
 
+/* ---- what workloads are made of ---- */
+
+#define ENV       WS "/environments/train-env"
+#define CODE      WS "/codes/c0de"
+#define ML_SHARED RG "/providers/" ML "registries/shared"
+#define ACR       RG "/providers/Microsoft.ContainerRegistry/registries/"
+
+static void version(Tenant *t, const char *id, const char *collection)
+{
+    char type[128];
+    snprintf(type, sizeof type, ML "workspaces/%s/versions", collection);
+    resource(t, id, type);
+}
+
+static void assert_unrelated(const Tenant *t, RelationName name, const char *from)
+{
+    uint32_t first;
+    assert_int_equal(relations_from(&t->relations.tables[name], term(t, from), &first), 0);
+}
+
+static void an_asset_is_named_in_many_ways(void **state)
+{
+    static const char *const spellings[] = {
+        ENV "/versions/9",
+        "azureml:" ENV "/versions/9",
+        "azureml:train-env:9",
+        "azureml:Train-Env:9",
+        "azureml://subscriptions/aaaaaaaa-0000-0000-0000-00000000000a/resourceGroups/rg-ml/"
+        "workspaces/w/environments/train-env/versions/9",
+        "azureml://subscriptions/aaaaaaaa-0000-0000-0000-00000000000a/resourceGroups/rg-ml/"
+        "providers/Microsoft.MachineLearningServices/workspaces/w/environments/train-env/versions/"
+        "9",
+    };
+    (void)state;
+    Tenant t = tenant_new();
+    workspace_with_identities(&t);
+    version(&t, ENV "/versions/9", "environments");
+    version(&t, ENV "/versions/10", "environments");
+    for (size_t i = 0; i < sizeof spellings / sizeof *spellings; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "%zu", i);
+        job(&t, name, "environmentId", spellings[i]);
+    }
+    tenant_finish(&t);
+    for (size_t i = 0; i < sizeof spellings / sizeof *spellings; i++) {
+        char id[256];
+        snprintf(id, sizeof id, WS "/jobs/%zu", i);
+        assert_related(&t, RELATION_ENVIRONMENT_OF, id, ENV "/versions/9", CERTAIN);
+        assert_unrelated(&t, RELATION_FOLLOWS_ENVIRONMENT, id);
+    }
+    tenant_free(&t);
+}
+
+/* Without a version the newest is taken, by number, and whoever adds one changes what runs. */
+static void a_label_follows_what_comes(void **state)
+{
+    static const char *const spellings[] = {"azureml:train-env@latest", "azureml:train-env",
+                                            ENV "/labels/latest", ENV};
+    (void)state;
+    Tenant t = tenant_new();
+    workspace_with_identities(&t);
+    version(&t, ENV "/versions/9", "environments");
+    version(&t, ENV "/versions/10", "environments");
+    version(&t, WS "/environments/other/versions/11", "environments");
+    for (size_t i = 0; i < sizeof spellings / sizeof *spellings; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "%zu", i);
+        job(&t, name, "environmentId", spellings[i]);
+    }
+    job(&t, "pipeline", "stepComponentIds", "azureml:not-exported@latest");
+    job(&t, "local", "environmentId", "./environment.yml");
+    tenant_finish(&t);
+    for (size_t i = 0; i < sizeof spellings / sizeof *spellings; i++) {
+        char id[256];
+        snprintf(id, sizeof id, WS "/jobs/%zu", i);
+        assert_related(&t, RELATION_ENVIRONMENT_OF, id, ENV "/versions/10", CERTAIN);
+        assert_related(&t, RELATION_FOLLOWS_ENVIRONMENT, id, ENV, CERTAIN);
+    }
+    assert_related(&t, RELATION_FOLLOWS_COMPONENT, WS "/jobs/pipeline", WS, CERTAIN);
+    assert_unrelated(&t, RELATION_COMPONENT_OF, WS "/jobs/pipeline");
+    assert_unrelated(&t, RELATION_ENVIRONMENT_OF, WS "/jobs/local");
+    assert_unrelated(&t, RELATION_FOLLOWS_ENVIRONMENT, WS "/jobs/local");
+    tenant_free(&t);
+}
+
+static void assets_of_a_registry_are_not_the_workspaces(void **state)
+{
+    (void)state;
+    Tenant t = tenant_new();
+    workspace_with_identities(&t);
+    resource(&t, ML_SHARED, ML "registries");
+    version(&t, ENV "/versions/3", "environments");
+    job(&t, "pinned", "environmentId",
+        "azureml://registries/Shared/environments/train-env/versions/3");
+    job(&t, "latest", "environmentId",
+        "azureml://registries/shared/environments/train-env/labels/latest");
+    job(&t, "by-id", "componentId", ML_SHARED "/components/train/versions/1");
+    job(&t, "public", "environmentId",
+        "azureml://registries/azureml/environments/sklearn/versions/1");
+    tenant_finish(&t);
+    assert_related(&t, RELATION_REGISTRY_ASSETS_OF, WS "/jobs/pinned", ML_SHARED, ASSUMED);
+    assert_related(&t, RELATION_REGISTRY_ASSETS_OF, WS "/jobs/latest", ML_SHARED, CERTAIN);
+    assert_related(&t, RELATION_REGISTRY_ASSETS_OF, WS "/jobs/by-id", ML_SHARED, ASSUMED);
+    assert_unrelated(&t, RELATION_REGISTRY_ASSETS_OF, WS "/jobs/public");
+    assert_unrelated(&t, RELATION_ENVIRONMENT_OF, WS "/jobs/pinned");
+    assert_unrelated(&t, RELATION_FOLLOWS_ENVIRONMENT, WS "/jobs/latest");
+    tenant_free(&t);
+}
+
+static void files_lie_where_their_address_says(void **state)
+{
+    static const char container[] = DATA "/blobServices/default/containers/code";
+    (void)state;
+    Tenant t = tenant_new();
+    resource(&t, DATA, "Microsoft.Storage/storageAccounts");
+    resource(&t, container, "Microsoft.Storage/storageAccounts/blobServices/containers");
+    resource(&t, WS, ML "workspaces");
+    property(&t, "storageAccount", DATA);
+    resource(&t, WS "/datastores/lake", ML "workspaces/datastores");
+    property(&t, "accountName", "stdata");
+    property(&t, "containerName", "code");
+    version(&t, CODE "/versions/1", "codes");
+    property(&t, "codeUri", "https://stdata.blob.core.windows.net/code/abc");
+    version(&t, CODE "/versions/2", "codes");
+    property(&t, "codeUri", "https://github.com/stdata/repository");
+    version(&t, WS "/models/m/versions/1", "models");
+    property(&t, "modelUri",
+             "azureml://subscriptions/s/resourceGroups/g/workspaces/w/datastores/lake/paths/m");
+    version(&t, WS "/models/m/versions/2", "models");
+    property(&t, "modelUri", "azureml://datastores/workspaceblobstore/paths/m");
+    version(&t, WS "/models/m/versions/3", "models");
+    property(&t, "modelUri", "azureml://datastores/not-exported/paths/m");
+    version(&t, WS "/models/m/versions/4", "models");
+    property(&t, "modelUri", "azureml://jobs/j/outputs/artifacts/paths/model");
+    job(&t, "j", "codeId", "azureml:c0de:1");
+    tenant_finish(&t);
+    assert_related(&t, RELATION_CODE_OF, WS "/jobs/j", CODE "/versions/1", CERTAIN);
+    assert_related(&t, RELATION_STORED_IN, CODE "/versions/1", DATA, CERTAIN);
+    assert_related(&t, RELATION_STORED_IN_CONTAINER, CODE "/versions/1", container, CERTAIN);
+    assert_unrelated(&t, RELATION_STORED_IN, CODE "/versions/2");
+    assert_related(&t, RELATION_STORED_IN, WS "/models/m/versions/1", DATA, CERTAIN);
+    assert_related(&t, RELATION_STORED_IN_CONTAINER, WS "/models/m/versions/1", container, CERTAIN);
+    assert_related(&t, RELATION_STORED_IN, WS "/models/m/versions/2", DATA, CERTAIN);
+    assert_unrelated(&t, RELATION_STORED_IN, WS "/models/m/versions/3");
+    assert_related(&t, RELATION_STORED_IN, WS "/models/m/versions/4", DATA, ASSUMED);
+    tenant_free(&t);
+}
+
+static void images_belong_to_the_registry_of_their_host(void **state)
+{
+    (void)state;
+    Tenant t = tenant_new();
+    resource(&t, ACR "crml", "Microsoft.ContainerRegistry/registries");
+    property(&t, "loginServer", "crml-h4sh.azurecr.io");
+    resource(&t, ACR "crplain", "Microsoft.ContainerRegistry/registries");
+    version(&t, ENV "/versions/1", "environments");
+    property(&t, "image", "crml-h4sh.azurecr.io/train/base:latest");
+    version(&t, ENV "/versions/2", "environments");
+    property(&t, "image", "CrPlain.azurecr.io/train/base");
+    version(&t, ENV "/versions/3", "environments");
+    property(&t, "image", "crplain.azurecr.io/train/base@sha256:0123");
+    version(&t, ENV "/versions/4", "environments");
+    property(&t, "image", "mcr.microsoft.com/azureml/base:latest");
+    tenant_finish(&t);
+    assert_related(&t, RELATION_IMAGE_REGISTRY_OF, ENV "/versions/1", ACR "crml", CERTAIN);
+    assert_related(&t, RELATION_IMAGE_REGISTRY_OF, ENV "/versions/2", ACR "crplain", CERTAIN);
+    assert_unrelated(&t, RELATION_IMAGE_REGISTRY_OF, ENV "/versions/3");
+    assert_unrelated(&t, RELATION_IMAGE_REGISTRY_OF, ENV "/versions/4");
+    tenant_free(&t);
+}
+
+/* ---- more identities ---- */
+
+#define UAI RG "/providers/Microsoft.ManagedIdentity/userAssignedIdentities/"
+
+static uint32_t user_assigned(Tenant *t, const char *object_id, const char *resource_id)
+{
+    resource(t, resource_id, "Microsoft.ManagedIdentity/userAssignedIdentities");
+    uint32_t index = hand_principal(&t->snapshot, object_id, PRINCIPAL_USER_ASSIGNED, object_id);
+    t->snapshot.principals.items[index].resource_id = hand_id(&t->snapshot, resource_id);
+    return index;
+}
+
+static void a_feature_store_materializes_as_the_identity_of_its_connection(void **state)
+{
+    (void)state;
+    Tenant t = tenant_new();
+    user_assigned(&t, "uai-features", UAI "features");
+    resource(&t, WS, ML "workspaces");
+    property(&t, "offlineStoreConnectionName", "offline");
+    resource(&t, WS "/connections/offline", ML "workspaces/connections");
+    property(&t, "credentialResourceId", UAI "Features");
+    resource(&t, WS "/connections/other", ML "workspaces/connections");
+    property(&t, "credentialResourceId", UAI "other");
+    resource(&t, WS "2", ML "workspaces");
+    property(&t, "materializationIdentity", UAI "features");
+    tenant_finish(&t);
+    assert_related(&t, RELATION_MATERIALIZATION_IDENTITY_OF, WS, "uai-features", CERTAIN);
+    assert_related(&t, RELATION_MATERIALIZATION_IDENTITY_OF, WS "2", "uai-features", CERTAIN);
+    assert_int_equal(t.relations.tables[RELATION_MATERIALIZATION_IDENTITY_OF].count, 2);
+    tenant_free(&t);
+}
+
+static void an_identity_is_reused_when_two_workloads_have_it(void **state)
+{
+    (void)state;
+    Tenant t = tenant_new();
+    uint32_t shared = user_assigned(&t, "uai-shared", UAI "shared");
+    uint32_t single = user_assigned(&t, "uai-single", UAI "single");
+    resource(&t, WS, ML "workspaces");
+    hand_attachment(&t.snapshot, shared, false);
+    resource(&t, WS "/computes/cpu", ML "workspaces/computes");
+    hand_attachment(&t.snapshot, shared, false);
+    hand_attachment(&t.snapshot, single, false);
+    resource(&t, VM, "Microsoft.Compute/virtualMachines");
+    hand_attachment(&t.snapshot, single, false);
+    tenant_finish(&t);
+    assert_related(&t, RELATION_REUSED_BY, UAI "shared", WS, CERTAIN);
+    assert_related(&t, RELATION_REUSED_BY, UAI "shared", WS "/computes/cpu", CERTAIN);
+    assert_unrelated(&t, RELATION_REUSED_BY, UAI "single");
+    tenant_free(&t);
+}
+
+static void a_cluster_has_its_nodes_identity_and_its_workloads(void **state)
+{
+    (void)state;
+    Tenant t = tenant_new();
+    Snapshot *s = &t.snapshot;
+    hand_principal(s, "kubelet", PRINCIPAL_USER_ASSIGNED, "kubelet");
+    user_assigned(&t, "uai-pod", UAI "pod");
+    user_assigned(&t, "uai-pipeline", UAI "pipeline");
+    FederatedCredential pod = {.parent = hand_id(s, UAI "pod"),
+                               .issuer = hand_text(s, "https://oidc.example.com/one"),
+                               .record = hand_record(s, RECORD_FEDERATED_CREDENTIAL)};
+    FederatedCredential pipeline = {.parent = hand_id(s, UAI "pipeline"),
+                                    .issuer = hand_text(s, "https://oidc.example.com/one-more"),
+                                    .record = pod.record};
+    ARRAY_PUSH(&s->federated_credentials, pod);
+    ARRAY_PUSH(&s->federated_credentials, pipeline);
+    resource(&t, AKS, "Microsoft.ContainerService/managedClusters");
+    property(&t, "kubeletIdentityObjectId", "kubelet");
+    property(&t, "oidcIssuerUrl", "https://oidc.example.com/one/");
+    tenant_finish(&t);
+    assert_related(&t, RELATION_KUBELET_IDENTITY_OF, AKS, "kubelet", CERTAIN);
+    assert_related(&t, RELATION_ISSUER_OF, AKS, "uai-pod", CERTAIN);
+    assert_int_equal(t.relations.tables[RELATION_ISSUER_OF].count, 1);
+    tenant_free(&t);
+}
+
+/* The identity of a step wins over that of the pipeline. */
+static void a_serverless_step_runs_as_the_workspace(void **state)
+{
+    (void)state;
+    Tenant t = tenant_new();
+    workspace_with_identities(&t);
+    job(&t, "steps", "stepIdentityTypes", "Managed");
+    job(&t, "persons", "stepIdentityTypes", "UserIdentity");
+    tenant_finish(&t);
+    assert_runs_as(&t, WS "/jobs/steps", "uai-w", NULL);
+    assert_runs_as(&t, WS "/jobs/persons", NULL);
+    tenant_free(&t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -507,6 +776,15 @@ int main(void)
         cmocka_unit_test(instances_have_owners_by_id_or_by_name),
         cmocka_unit_test(owning_an_application_is_owning_its_service_principal),
         cmocka_unit_test(references_join_what_a_record_names),
+        cmocka_unit_test(an_asset_is_named_in_many_ways),
+        cmocka_unit_test(a_label_follows_what_comes),
+        cmocka_unit_test(assets_of_a_registry_are_not_the_workspaces),
+        cmocka_unit_test(files_lie_where_their_address_says),
+        cmocka_unit_test(images_belong_to_the_registry_of_their_host),
+        cmocka_unit_test(a_feature_store_materializes_as_the_identity_of_its_connection),
+        cmocka_unit_test(an_identity_is_reused_when_two_workloads_have_it),
+        cmocka_unit_test(a_cluster_has_its_nodes_identity_and_its_workloads),
+        cmocka_unit_test(a_serverless_step_runs_as_the_workspace),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
