@@ -109,7 +109,9 @@ typedef struct ReachRow {
     uint32_t type_count;
     uint32_t held_by; /* principal */
     uint32_t chain;
-    const char *roles; /* assign-roles: the roles that can be given when limited, else NULL */
+    const char *roles;       /* assign-roles: the roles that can be given when limited, else NULL;
+                                directory: the role or permission */
+    uint32_t directory_node; /* directory: node of the privilege graph; else NONE */
 } ReachRow;
 
 typedef enum Verdict {

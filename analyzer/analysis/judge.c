@@ -246,10 +246,23 @@ static bool is_own_identity(const Parts *parts, const Start *start, const ReachR
     return false;
 }
 
+/* Does the Entra role or permission lead to Global Administrator by itself? */
+static bool is_tier_zero(const Parts *parts, const ReachRow *row)
+{
+    const Node *node = &parts->graph.nodes.items[row->directory_node];
+    if (node->a == DIRECTORY_ROLE)
+        return node->b == NONE || parts->rules->directory_roles.items[node->b].tier_zero;
+    if (node->a == DIRECTORY_PERMISSION)
+        return node->b == NONE || parts->rules->app_roles.items[node->b].tier_zero;
+    return false;
+}
+
 static Verdict row_verdict(const Parts *parts, const Start *start, const ReachRow *row)
 {
     if (row->capability == CAPABILITY_ASSIGN_ROLES)
         return is_wide(parts, row->scope) && !row->roles ? VERDICT_TAKEOVER : VERDICT_ESCALATING;
+    if (row->capability == CAPABILITY_DIRECTORY && is_tier_zero(parts, row))
+        return VERDICT_TAKEOVER;
     if (row->capability == CAPABILITY_MANAGE_IDENTITIES && !is_own_identity(parts, start, row))
         return VERDICT_ESCALATING;
     return row->in_task_scope ? VERDICT_CONTAINED : VERDICT_BROAD;

@@ -229,10 +229,11 @@ static bool is_own_place(const Start *start, uint32_t scope)
 static void add_scope_piece(Worker *worker, uint32_t capability, uint32_t scope, ChainEnd end)
 {
     const Scope *place = &worker->parts->access->tree.scopes[scope];
+    bool bare = capability == CAPABILITY_ASSIGN_ROLES || capability == CAPABILITY_DIRECTORY;
     Piece piece = {.capability = capability,
-                   .type = capability == CAPABILITY_ASSIGN_ROLES ? NONE : place->type,
+                   .type = bare ? NONE : place->type,
                    .scope = scope,
-                   .resources = capability == CAPABILITY_ASSIGN_ROLES ? 0 : 1,
+                   .resources = bare ? 0 : 1,
                    .clause = NONE,
                    .instance = NONE};
     add_candidate(worker, &piece, end, end.level);
@@ -255,6 +256,8 @@ static void add_node(Worker *worker, const Start *start, const ReachedNode *reac
     else if (node->kind == NODE_CAPABILITY &&
              !(node->a == CAPABILITY_RUN_CODE && is_own_place(start, node->b)))
         add_scope_piece(worker, node->a, node->b, end);
+    else if (node->kind == NODE_DIRECTORY)
+        add_scope_piece(worker, CAPABILITY_DIRECTORY, 0, end);
     else if (node->kind == NODE_GIVE)
         add_scope_piece(worker, CAPABILITY_ASSIGN_ROLES, node->a, end);
     else if (node->kind == NODE_GIVE_SOME)
@@ -297,9 +300,12 @@ static int by_claim(const void *a, const void *b)
     return order ? order : compare_numbers(x->end.giver, y->end.giver);
 }
 
-/* A limited right to give roles says nothing about an unlimited one. */
+/* A limited right to give roles says nothing about an unlimited one, nor one Entra role about
+   another. */
 static bool covers(const Candidate *outer, const Candidate *inner)
 {
+    if (outer->piece.capability == CAPABILITY_DIRECTORY && outer->end.node != inner->end.node)
+        return false;
     return outer->certainty <= inner->certainty && (!outer->limited || inner->limited);
 }
 
@@ -398,6 +404,29 @@ static const char *admitted_roles(Worker *worker, Arena *arena, const Node *node
     return text;
 }
 
+/* The Entra role or permission of a row by name. */
+static const char *directory_words(const Parts *parts, Arena *arena, const Node *node)
+{
+    const char *name = NULL;
+    switch ((DirectoryKind)node->a) {
+    case DIRECTORY_ROLE:
+        if (node->b == NONE)
+            return "any directory role";
+        return parts->rules->directory_roles.items[node->b].name;
+    case DIRECTORY_PERMISSION:
+        if (node->b == NONE)
+            return "any application permission";
+        return parts->rules->app_roles.items[node->b].name;
+    case DIRECTORY_OTHER_ROLE:
+    case DIRECTORY_OTHER_PERMISSION:
+        name = id_text(parts->snapshot, node->b);
+        break;
+    }
+    return arena_format(
+        arena, node->a == DIRECTORY_OTHER_ROLE ? "directory role %s" : "application permission %s",
+        name);
+}
+
 static ReachRow make_row(Worker *worker, const StartResult *result, const Candidate *group,
                          uint32_t count, Arena *arena, ChainBuilder *chains)
 {
@@ -427,7 +456,11 @@ static ReachRow make_row(Worker *worker, const StartResult *result, const Candid
     bool at_node = end.grant == NONE && end.policy == NONE && end.giver == NONE;
     end.piece = at_node ? NULL : &whole;
     row.held_by = row.chain = NONE;
-    if (is_limited(parts, &group->end))
+    row.directory_node = NONE;
+    if (piece->capability == CAPABILITY_DIRECTORY) {
+        row.directory_node = end.node;
+        row.roles = directory_words(parts, arena, &parts->graph.nodes.items[end.node]);
+    } else if (is_limited(parts, &group->end))
         row.roles =
             chains ? admitted_roles(worker, arena, &parts->graph.nodes.items[end.node]) : "limited";
     if (chains) {

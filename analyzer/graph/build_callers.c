@@ -2,7 +2,6 @@
 #include "base/text.h"
 #include "graph/builder.h"
 #include "graph/caller.h"
-#include "graph/caller_directory.h"
 #include "graph/clause_plan.h"
 #include "graph/needs.h"
 
@@ -134,82 +133,33 @@ static Edge brought_edge(Builder *builder, const Asker *asker, const Brought *br
 
 /* ---- one premise ---- */
 
-/* The best relation, in either direction, that joins the caller and the term. */
-static Certainty caller_is_related(const Builder *builder, uint32_t principal,
-                                   const Premise *premise, Term term, uint32_t *record)
-{
-    const RelationTable *table = &builder->relations->tables[premise->relation];
-    Certainty best = NO;
-    uint32_t first;
-    uint32_t count = relations_from(table, principal | TERM_PRINCIPAL, &first);
-    for (uint32_t i = first; i < first + count; i++) {
-        const RelationRow *row = &table->rows[i];
-        if (row->to == term && (Certainty)row->certainty < best) {
-            best = (Certainty)row->certainty;
-            *record = row->record;
-        }
-    }
-    if (term_is_principal(term))
-        return best; /* between principals the caller is `from` */
-    count = relations_to(table, principal | TERM_PRINCIPAL, &first);
-    for (uint32_t i = first; i < first + count; i++) {
-        const RelationRow *row = &table->rows[table->by_to[i]];
-        if (row->from == term && (Certainty)row->certainty < best) {
-            best = (Certainty)row->certainty;
-            *record = row->record;
-        }
-    }
-    return best;
-}
-
 /* How certain the caller meets the premise by itself. */
-static Certainty holds_itself(const Builder *builder, const Asker *asker, const Premise *premise,
-                              uint32_t place, uint32_t *grant, uint32_t *record)
+static Own holds_itself(const Builder *builder, const Asker *asker, const Premise *premise,
+                        uint32_t place)
 {
-    uint32_t principal = asker->caller.principal;
-    if (principal == NONE)
-        return NO;
-    switch (premise->kind) {
-    case PREMISE_PERMISSION:
-        return caller_holds(&asker->caller, builder, premise, place, grant);
-    case PREMISE_ACCESS_POLICY:
-        *record = caller_policy_record(&asker->caller, builder, place, premise);
-        return *record != NONE ? CERTAIN : NO;
-    case PREMISE_CALLER_RELATION:
-        return caller_is_related(builder, principal, premise, place, record);
-    case PREMISE_DIRECTORY_ROLE:
-        return directory_role_held(builder, principal, premise, place, asker->is_user, record);
-    case PREMISE_APP_ROLE:
-        return app_role_held(builder, principal, premise, record);
-    case PREMISE_RELATION:
-    case PREMISE_PROPERTY:
-    case PREMISE_CAPABILITY:
-    case PREMISE_ACTS_AS:
-    case PREMISE_CALLER_KIND:
-    case PREMISE_KIND_COUNT:
-        break;
-    }
-    return NO;
+    if (asker->caller.principal == NONE)
+        return (Own){.certainty = NO, .grant = NONE};
+    return own_of(builder, &asker->caller, premise, place);
 }
 
 static void meet_as_caller(Builder *builder, const Asker *asker, const Premise *premise,
                            uint32_t place, Brought *brought)
 {
-    uint32_t grant = NONE;
-    uint32_t record = NONE;
-    Certainty own = holds_itself(builder, asker, premise, place, &grant, &record);
-    if (own != CERTAIN && premise->kind != PREMISE_CALLER_RELATION) {
+    Own own = holds_itself(builder, asker, premise, place);
+    if (own.certainty != CERTAIN && premise->kind != PREMISE_CALLER_RELATION) {
         uint32_t helped =
             asker->caller.principal == NONE
                 ? need_node(builder, premise, place, asker->caller.class_index, asker->is_user)
-                : holds_node(builder, &asker->caller, premise, place, own, grant, record);
+                : holds_node(builder, &asker->caller, premise, place, &own);
         if (helped != NONE) {
             bring_node(brought, helped);
             return;
         }
     }
-    brought->certainty = certainty_worse(brought->certainty, own);
-    bring_support(brought, grant, record);
+    brought->certainty = certainty_worse(brought->certainty, own.certainty);
+    bring_support(brought, own.grant, NONE);
+    for (uint32_t i = 0; i < own.record_count; i++)
+        bring_support(brought, NONE, own.records[i]);
 }
 
 /* The place that a caller's premise asks about, for an instance (NONE: for the whole tenant). */
@@ -378,12 +328,10 @@ static void find_own_instances(Settling *settling, const Asker *asker, uint32_t 
             bool own = false;
             for (uint32_t p = 0; p < clause->premise_count && !own; p++) {
                 const Premise *premise = &clause->premises[p];
-                uint32_t grant = NONE;
-                uint32_t record = NONE;
                 if (premise->kind != PREMISE_PERMISSION && is_callers(premise) &&
                     belongs_to(settling, premise, component))
-                    own = holds_itself(builder, asker, premise, place_of(builder, i, premise),
-                                       &grant, &record) != NO;
+                    own = holds_itself(builder, asker, premise, place_of(builder, i, premise))
+                              .certainty != NO;
             }
             if (own)
                 ARRAY_PUSH(list, i);
@@ -450,14 +398,12 @@ static bool is_met_alone(const Settling *settling, const Asker *asker, uint32_t 
     bool met = instance->certainty == CERTAIN;
     for (uint32_t i = 0; i < settling->clause->premise_count && met; i++) {
         const Premise *premise = &settling->clause->premises[i];
-        uint32_t grant = NONE;
-        uint32_t record = NONE;
         if (!belongs_to(settling, premise, instance->component))
             continue;
         uint32_t place = place_of(settling->builder, index, premise);
         if (is_callers(premise))
-            met = place != NONE && holds_itself(settling->builder, asker, premise, place, &grant,
-                                                &record) == CERTAIN;
+            met = place != NONE &&
+                  holds_itself(settling->builder, asker, premise, place).certainty == CERTAIN;
         else
             met = premise->kind != PREMISE_CAPABILITY && premise->kind != PREMISE_ACTS_AS;
     }
@@ -722,10 +668,29 @@ static bool brings_something(const Settling *settling, const Asker *asker)
             : premise->kind == PREMISE_ACCESS_POLICY ? caller_has_policies(&asker->caller, builder)
             : premise->kind == PREMISE_CALLER_RELATION
                 ? caller_has_relation(&asker->caller, builder, premise)
-                : directory_holds_anything(builder, asker->caller.principal, premise))
+                : directory_holds_any(&builder->relations->directory, asker->caller.principal,
+                                      premise->kind == PREMISE_APP_ROLE))
             return true;
     }
     return false;
+}
+
+/* MODE_DIRECTORY: the premise whose role reaches the variable. */
+static const Premise *reaching_role(const Settling *settling)
+{
+    uint32_t n = 0;
+    uint32_t premise;
+    do
+        premise = clause_premise(settling->clause, PREMISE_DIRECTORY_ROLE, n++);
+    while (settling->clause->premises[premise].variable == NONE);
+    return &settling->clause->premises[premise];
+}
+
+/* MODE_DIRECTORY: is the target where roles of the whole tenant do not reach? */
+static bool is_out_of_reach(const Settling *settling, uint32_t instance)
+{
+    Term target = term_of(settling->builder, instance, reaching_role(settling)->variable);
+    return directory_is_restricted(&settling->builder->relations->directory, term_index(target));
 }
 
 static void settle_asker(Settling *settling, const Asker *asker)
@@ -749,19 +714,19 @@ static void settle_asker(Settling *settling, const Asker *asker)
         builder_edge(builder, brought_edge(builder, asker, &rest, support_node(settling, asker)));
         break;
     case MODE_DIRECTORY: {
-        const Premise *role =
-            &settling->clause
-                 ->premises[clause_premise(settling->clause, PREMISE_DIRECTORY_ROLE, 0)];
         Brought whole = rest;
-        meet_as_caller(builder, asker, role, NONE, &whole); /* in the whole tenant */
+        meet_as_caller(builder, asker, reaching_role(settling), NONE,
+                       &whole); /* in the whole tenant */
         if (whole.certainty != NO)
             builder_edge(builder,
                          brought_edge(builder, asker, &whole, support_node(settling, asker)));
-        if (anybody || (whole.certainty == CERTAIN && !whole.node_count))
+        if (anybody)
             break;
+        bool everywhere = whole.certainty == CERTAIN && !whole.node_count;
         find_own_instances(settling, asker, 0, &own);
         for (uint32_t i = 0; i < own.count; i++)
-            conclude_instance(settling, asker, &rest, own.items[i]);
+            if (!everywhere || is_out_of_reach(settling, own.items[i]))
+                conclude_instance(settling, asker, &rest, own.items[i]);
         break;
     }
     case MODE_RELATED:
@@ -796,6 +761,8 @@ static void conclude_for_all(Settling *settling, uint32_t support, uint32_t clas
     }
     for (uint32_t i = settling->shape->first_instance[0]; i < settling->shape->first_instance[1];
          i++) {
+        if (settling->mode == MODE_DIRECTORY && is_out_of_reach(settling, i))
+            continue;
         Brought brought = bring_instance(settling, NULL, i);
         if (support != NONE)
             bring_node(&brought, support);
@@ -954,9 +921,106 @@ void build_control(Builder *builder)
     settle_all(builder, gives_to_directory);
 }
 
+/* ---- power in Microsoft Entra, as something reached ---- */
+
+/* The role or permission as a node: known ones by their place in the tables of Rules. */
+static uint32_t directory_node(Builder *builder, bool app, Id guid)
+{
+    const char *text = guid == NONE ? NULL : id_text(builder->snapshot, guid);
+    if (!text)
+        return NONE;
+    const DirectoryRole *role = app ? NULL : rules_find_directory_role(builder->rules, text);
+    const AppRole *permission = app ? rules_find_app_role(builder->rules, text) : NULL;
+    if (role)
+        return builder_node(builder, NODE_DIRECTORY, DIRECTORY_ROLE,
+                            (uint32_t)(role - builder->rules->directory_roles.items), 0);
+    if (permission)
+        return builder_node(builder, NODE_DIRECTORY, DIRECTORY_PERMISSION,
+                            (uint32_t)(permission - builder->rules->app_roles.items), 0);
+    return builder_node(builder, NODE_DIRECTORY,
+                        app ? DIRECTORY_OTHER_PERMISSION : DIRECTORY_OTHER_ROLE, guid, 0);
+}
+
+static void hold_directory_power(Builder *builder, uint32_t principal)
+{
+    const Directory *directory = &builder->relations->directory;
+    const Snapshot *snapshot = builder->snapshot;
+    uint32_t node = builder->graph->node_of_principal[principal];
+    bool is_user = access_can_activate(builder->access, principal);
+    for (uint32_t i = directory->first_holding[principal];
+         i < directory->first_holding[principal + 1]; i++) {
+        const DirectoryHolding *holding = &directory->holdings[i];
+        const DirectoryRoleAssignment *held = &snapshot->directory_roles.items[holding->assignment];
+        if (holding->certainty == ELIGIBLE && !is_user)
+            continue;
+        Own own = {(Certainty)holding->certainty,
+                   NONE,
+                   {held->record, holding->membership_record},
+                   1 + (holding->membership_record != NONE)};
+        uint32_t to = directory_node(builder, false, held->role_template);
+        if (to != NONE)
+            builder_edge(builder, own_edge(builder, node, to, &own));
+    }
+    for (uint32_t i = directory->first_app_role[principal];
+         i < directory->first_app_role[principal + 1]; i++) {
+        const AppRoleAssignment *held = &snapshot->app_roles.items[directory->app_roles[i]];
+        Own own = {CERTAIN, NONE, {held->record}, 1};
+        uint32_t to = directory_node(builder, true, held->app_role);
+        if (to != NONE)
+            builder_edge(builder, own_edge(builder, node, to, &own));
+    }
+}
+
+/* What can be given: the listed roles, or any. */
+static void reach_given_power(Builder *builder, uint32_t clause)
+{
+    const Conclusion *conclusion = &builder->rules->clauses.items[clause].conclusion;
+    bool app = conclusion->kind == CONCLUDES_GIVES_APP_ROLE;
+    uint32_t give = privilege_graph_find(builder->graph, NODE_GIVE_DIRECTORY, clause, 0, 0);
+    if (give == NONE)
+        return;
+    uint32_t kind = app ? DIRECTORY_PERMISSION : DIRECTORY_ROLE;
+    for (uint32_t c = 0; c < builder->access->classes.count; c++)
+        for (int is_user = 0; is_user < (app ? 1 : 2); is_user++) {
+            uint32_t both[] = {give, present_node(builder, c, is_user, NONE)};
+            uint32_t from = builder_conjunction(builder, both, 2);
+            Edge edge = {.from = from,
+                         .to = builder_node(builder, NODE_DIRECTORY, kind, NONE, 0),
+                         .support = NONE,
+                         .technique = NONE,
+                         .support_kind = SUPPORT_NONE,
+                         .certainty = CERTAIN};
+            if (!conclusion->roles.count)
+                builder_edge(builder, edge);
+            for (uint32_t r = 0; r < conclusion->roles.count; r++) {
+                const char *role = conclusion->roles.items[r];
+                const DirectoryRole *found =
+                    app ? NULL : rules_find_directory_role(builder->rules, role);
+                const AppRole *permission = app ? rules_find_app_role(builder->rules, role) : NULL;
+                edge.to =
+                    builder_node(builder, NODE_DIRECTORY, kind,
+                                 app ? (uint32_t)(permission - builder->rules->app_roles.items)
+                                     : (uint32_t)(found - builder->rules->directory_roles.items),
+                                 0);
+                if (found || permission)
+                    builder_edge(builder, edge);
+            }
+        }
+}
+
+static void build_directory_power(Builder *builder)
+{
+    for (uint32_t h = 0; h < builder->holders.count; h++)
+        if (builder->graph->nodes.items[builder->holders.items[h].node].kind == NODE_PRINCIPAL)
+            hold_directory_power(builder, builder->holders.items[h].principal);
+    for (uint32_t i = 0; i < builder->giving_clauses.count; i++)
+        reach_given_power(builder, builder->giving_clauses.items[i]);
+}
+
 void build_callers(Builder *builder)
 {
     settle_all(builder, gives_roles);
     needs_close(builder);
     settle_all(builder, gives_nothing);
+    build_directory_power(builder);
 }

@@ -373,7 +373,7 @@ static bool can_be_in_unit(const Snapshot *snapshot, uint32_t principal)
     return kind == PRINCIPAL_USER || kind == PRINCIPAL_GROUP || kind == PRINCIPAL_UNKNOWN;
 }
 
-static bool is_restricted(const Directory *directory, uint32_t principal)
+bool directory_is_restricted(const Directory *directory, uint32_t principal)
 {
     const char *value =
         principal_property(directory->snapshot, &directory->snapshot->principals.items[principal],
@@ -385,7 +385,7 @@ static Certainty unit_reaches(const Directory *directory, uint32_t unit, uint32_
 {
     const Snapshot *snapshot = directory->snapshot;
     if (unit != NONE && unit_membership(directory, unit, target) != NONE)
-        return is_restricted(directory, target) &&
+        return directory_is_restricted(directory, target) &&
                        !snapshot->administrative_units.items[unit].restricted
                    ? NO
                    : CERTAIN;
@@ -398,7 +398,7 @@ Certainty directory_role_reaches(const Directory *directory, uint32_t assignment
     DirectoryScope scope = directory->scopes[assignment];
     switch (scope.kind) {
     case DIRECTORY_SCOPE_TENANT:
-        if (target == NONE || !is_restricted(directory, target))
+        if (target == NONE || !directory_is_restricted(directory, target))
             return CERTAIN;
         return can_scope_itself(directory->snapshot,
                                 &directory->snapshot->directory_roles.items[assignment])

@@ -96,6 +96,16 @@ typedef struct DirectoryAnswer {
 DirectoryAnswer directory_meets(const Directory *directory, uint32_t principal,
                                 const Premise *premise, uint32_t target);
 
+/* Does the principal hold any Entra role (or, with `app`, any application permission)? */
+static inline bool directory_holds_any(const Directory *directory, uint32_t principal, bool app)
+{
+    const uint32_t *first = app ? directory->first_app_role : directory->first_holding;
+    return first[principal] < first[principal + 1];
+}
+
+/* Is it where roles of the whole tenant do not reach: in a restricted administrative unit? */
+bool directory_is_restricted(const Directory *directory, uint32_t principal);
+
 /* Is the app role assignment (Snapshot.app_roles) one at Microsoft Graph?  Known by its application
    id, else by its name; when nothing is known, by its permission. */
 bool app_role_is_graph(const Directory *directory, uint32_t assignment);

@@ -1,7 +1,6 @@
 #include "graph/needs.h"
 
 #include "base/memory.h"
-#include "graph/caller_directory.h"
 #include "graph/clause_plan.h"
 
 #include <stdlib.h>
@@ -15,6 +14,82 @@ static Edge structure(uint32_t from, uint32_t to, Certainty certainty)
                   .technique = NONE,
                   .support_kind = SUPPORT_NONE,
                   .certainty = (uint8_t)certainty};
+}
+
+/* ---- what a caller has by itself ---- */
+
+/* The best relation, in either direction, that joins the caller and the term; between principals
+   the caller is `from`. */
+static Own related(const Builder *builder, uint32_t principal, const Premise *premise, Term term)
+{
+    const RelationTable *table = &builder->relations->tables[premise->relation];
+    Own best = {.certainty = NO, .grant = NONE};
+    uint32_t first;
+    uint32_t count = relations_from(table, principal | TERM_PRINCIPAL, &first);
+    for (uint32_t i = first; i < first + count; i++)
+        if (table->rows[i].to == term && (Certainty)table->rows[i].certainty < best.certainty)
+            best = (Own){(Certainty)table->rows[i].certainty, NONE, {table->rows[i].record}, 1};
+    if (term_is_principal(term))
+        return best;
+    count = relations_to(table, principal | TERM_PRINCIPAL, &first);
+    for (uint32_t i = first; i < first + count; i++) {
+        const RelationRow *row = &table->rows[table->by_to[i]];
+        if (row->from == term && (Certainty)row->certainty < best.certainty)
+            best = (Own){(Certainty)row->certainty, NONE, {row->record}, 1};
+    }
+    return best;
+}
+
+static Own of_answer(const DirectoryAnswer *answer)
+{
+    Own own = {.certainty = answer->certainty, .grant = NONE, .record_count = answer->record_count};
+    memcpy(own.records, answer->records, sizeof own.records);
+    return own;
+}
+
+Own own_of(const Builder *builder, const Caller *caller, const Premise *premise, uint32_t place)
+{
+    Own own = {.certainty = NO, .grant = NONE};
+    DirectoryAnswer answer;
+    switch (premise->kind) {
+    case PREMISE_PERMISSION:
+        own.certainty = caller_holds(caller, builder, premise, place, &own.grant);
+        break;
+    case PREMISE_ACCESS_POLICY:
+        own.records[0] = caller_policy_record(caller, builder, place, premise);
+        own.record_count = own.records[0] != NONE;
+        own.certainty = own.record_count ? CERTAIN : NO;
+        break;
+    case PREMISE_CALLER_RELATION:
+        return related(builder, caller->principal, premise, place);
+    case PREMISE_DIRECTORY_ROLE:
+    case PREMISE_APP_ROLE:
+        answer = directory_meets(&builder->relations->directory, caller->principal, premise,
+                                 place == NONE ? NONE : term_index(place));
+        return of_answer(&answer);
+    case PREMISE_RELATION:
+    case PREMISE_PROPERTY:
+    case PREMISE_CAPABILITY:
+    case PREMISE_ACTS_AS:
+    case PREMISE_CALLER_KIND:
+    case PREMISE_KIND_COUNT:
+        break;
+    }
+    return own;
+}
+
+Edge own_edge(Builder *builder, uint32_t from, uint32_t to, const Own *own)
+{
+    Brought brought = {.grants = {own->grant},
+                       .grant_count = own->grant != NONE,
+                       .record_count = own->record_count};
+    memcpy(brought.records, own->records, sizeof own->records);
+    return (Edge){.from = from,
+                  .to = to,
+                  .support = builder_bundle(builder, &brought),
+                  .technique = NONE,
+                  .support_kind = SUPPORT_BUNDLE,
+                  .certainty = (uint8_t)own->certainty};
 }
 
 /* ---- rights that are given ---- */
@@ -116,33 +191,13 @@ static void fill_from_givers(Builder *builder, const Need *need)
 
 static void fill_from_group(Builder *builder, const Need *need, uint32_t group)
 {
-    uint32_t control = privilege_graph_find(builder->graph, NODE_CONTROL, group, 0, 0);
-    Brought brought = {.certainty = NO};
-    if (need->premise->kind == PREMISE_PERMISSION) {
-        Caller member = {0};
-        caller_set_member(&member, builder, group, need->class_index, need->is_user);
-        brought.certainty =
-            caller_holds(&member, builder, need->premise, need->place, &brought.grants[0]);
-        brought.grant_count = brought.certainty != NO;
-        ARRAY_FREE(&member.grants);
-    } else if (need->premise->kind == PREMISE_ACCESS_POLICY) {
-        Caller member = {0};
-        caller_set_member(&member, builder, group, need->class_index, need->is_user);
-        brought.records[0] = caller_policy_record(&member, builder, need->place, need->premise);
-        ARRAY_FREE(&member.grants);
-        brought.record_count = brought.records[0] != NONE;
-        brought.certainty = brought.record_count ? CERTAIN : NO;
-    } else if (need->premise->kind == PREMISE_DIRECTORY_ROLE) {
-        brought.certainty = directory_role_held(builder, group, need->premise, need->place,
-                                                need->is_user, &brought.records[0]);
-        brought.record_count = brought.certainty != NO && brought.records[0] != NONE;
-    }
-    if (brought.certainty == NO)
-        return;
-    Edge edge = structure(control, need->node, brought.certainty);
-    edge.support = builder_bundle(builder, &brought);
-    edge.support_kind = SUPPORT_BUNDLE;
-    builder_edge(builder, edge);
+    Caller member = {0};
+    caller_set_member(&member, builder, group, need->class_index, need->is_user);
+    Own own = own_of(builder, &member, need->premise, need->place);
+    ARRAY_FREE(&member.grants);
+    if (own.certainty != NO)
+        builder_edge(builder, own_edge(builder, builder_node(builder, NODE_CONTROL, group, 0, 0),
+                                       need->node, &own));
 }
 
 /* ---- Entra roles and app roles that are given ---- */
@@ -156,7 +211,7 @@ static void fill_from_giving_clauses(Builder *builder, const Need *need)
         uint32_t clause = builder->giving_clauses.items[i];
         const Conclusion *conclusion = &builder->rules->clauses.items[clause].conclusion;
         if ((conclusion->kind == CONCLUDES_GIVES_APP_ROLE) != app ||
-            !given_role_meets(builder->rules, app, &conclusion->roles, &need->premise->values))
+            !role_lists_meet(&need->premise->values, &conclusion->roles))
             continue;
         uint32_t from = builder_node(builder, NODE_GIVE_DIRECTORY, clause, 0, 0);
         builder_edge(builder, structure(from, need->node, CERTAIN));
@@ -284,13 +339,13 @@ static bool has_bound_giver(const Builder *builder, const Caller *caller)
 }
 
 uint32_t holds_node(Builder *builder, const Caller *caller, const Premise *premise, uint32_t place,
-                    Certainty own, uint32_t grant, uint32_t record)
+                    const Own *own)
 {
     bool is_user = access_can_activate(builder->access, caller->principal);
     uint32_t index = need_index(builder, premise, place, caller->class_index, is_user);
     uint32_t need = builder->needs.items[index].node;
     bool bound = premise->kind == PREMISE_PERMISSION && has_bound_giver(builder, caller);
-    if (!bound && (own == NO || need == NONE))
+    if (!bound && (own->certainty == NO || need == NONE))
         return need;
     uint32_t node_count = builder->graph->nodes.count;
     uint32_t edge_count = builder->graph->edges.count;
@@ -305,15 +360,7 @@ uint32_t holds_node(Builder *builder, const Caller *caller, const Premise *premi
         builder_edge(builder, structure(builder_conjunction(builder, both, 2), holds, CERTAIN));
     }
     bool helped = builder->graph->edges.count > edge_count;
-    if (own != NO) {
-        Brought brought = {.grants = {grant},
-                           .grant_count = grant != NONE,
-                           .records = {record},
-                           .record_count = record != NONE};
-        Edge edge = structure(self, holds, own);
-        edge.support = builder_bundle(builder, &brought);
-        edge.support_kind = SUPPORT_BUNDLE;
-        builder_edge(builder, edge);
-    }
+    if (own->certainty != NO)
+        builder_edge(builder, own_edge(builder, self, holds, own));
     return helped ? holds : NONE;
 }

@@ -18,13 +18,25 @@ uint32_t need_node(Builder *builder, const Premise *premise, uint32_t place, uin
                    bool is_user);
 void needs_close(Builder *builder);
 
+/* How a caller meets a premise by itself, and by which records. */
+typedef struct Own {
+    Certainty certainty; /* NO: it does not */
+    uint32_t grant;      /* Access.grants, or NONE */
+    uint32_t records[DIRECTORY_MOST_RECORDS];
+    uint32_t record_count;
+} Own;
+
+/* `place`: scope of a permission or vault; Term of a relation or Entra role, NONE for the whole
+   tenant. */
+Own own_of(const Builder *builder, const Caller *caller, const Premise *premise, uint32_t place);
+
 /*
  * The node that is reached when this caller meets the premise though it does not for certain by
- * itself: `own` is how certain it does (NO: not at all), by `grant` or `record` (NONE: neither).
+ * itself, as `own` says.
  * NONE when nothing helps: what it brings itself then counts as it is.
  */
 uint32_t holds_node(Builder *builder, const Caller *caller, const Premise *premise, uint32_t place,
-                    Certainty own, uint32_t grant, uint32_t record);
+                    const Own *own);
 
 /* Does the giver give one of the premise's permissions?  CERTAIN, CONDITIONAL or NO. */
 Certainty giver_gives(const Builder *builder, const Giver *giver, const Premise *premise);
@@ -38,5 +50,8 @@ bool giver_is_bound_to(const Builder *builder, const Giver *giver, const Caller 
 
 /* Notes which givers are bound to one caller; when all of those are known. */
 void needs_find_bound_givers(Builder *builder);
+
+/* The edge from a caller's node to what it meets by itself. */
+Edge own_edge(Builder *builder, uint32_t from, uint32_t to, const Own *own);
 
 #endif

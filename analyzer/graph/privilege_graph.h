@@ -45,6 +45,14 @@ typedef enum NodeKind {
     NODE_ALL             /* every premise is reached.               a: index in `conjunctions` */
 } NodeKind;
 
+/* What a NODE_DIRECTORY is about. */
+typedef enum DirectoryKind {
+    DIRECTORY_ROLE,            /* Rules.directory_roles, NONE: any */
+    DIRECTORY_PERMISSION,      /* Rules.app_roles, NONE: any */
+    DIRECTORY_OTHER_ROLE,      /* a role that the tables lack: Id of its GUID */
+    DIRECTORY_OTHER_PERMISSION /* likewise an application permission */
+} DirectoryKind;
+
 /*
  * What a NODE_RIGHT is about: one permission, or, for a clause whose permissions are held by one
  * caller at unrelated places, all of them with the last one at the node's scope.
