@@ -204,6 +204,8 @@ static void renumber(StartResult *result, uint32_t by)
         move_chain(&result->acts_as[i].chain, by);
     for (uint32_t i = 0; i < result->reach_count; i++)
         move_chain(&result->reach[i].chain, by);
+    for (uint32_t i = 0; i < result->notice_count; i++)
+        move_chain(&result->notices[i].chain, by);
     move_chain(&result->worst_chain, by);
 }
 

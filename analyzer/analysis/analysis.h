@@ -161,6 +161,12 @@ typedef struct Finding {
     const char *fingerprint; /* stable across snapshots: hex of SHA-256 over rule and ids */
 } Finding;
 
+/* A technique that gives nothing but should be known, and the shortest way to it. */
+typedef struct Notice {
+    uint32_t technique; /* Rules.techniques */
+    uint32_t chain;
+} Notice;
+
 typedef struct StartResult {
     bool detailed;          /* false: acts_as, reach, findings and worst_chain were left out, see
                                AnalysisOptions.most_rows; everything else is there */
@@ -184,6 +190,8 @@ typedef struct StartResult {
     uint32_t beyond_task_resources;
     uint32_t reachable_subscriptions;
     uint32_t standing_permanent, standing_time_bound, standing_eligible; /* grants of its own */
+    Notice *notices; /* by technique; they become findings */
+    uint32_t notice_count;
     uint32_t *findings;
     uint32_t finding_count;
     const char *worst;    /* one sentence for the table and the picture */

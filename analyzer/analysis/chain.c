@@ -293,6 +293,12 @@ static Entity entity_of_node(const ChainBuilder *builder, uint32_t node)
     return builder->here;
 }
 
+static Entity entity_of_term(Term term)
+{
+    return term_is_principal(term) ? (Entity){ENTITY_PRINCIPAL, term_index(term)}
+                                   : (Entity){ENTITY_SCOPE, term};
+}
+
 static void push_technique(ChainBuilder *builder, const Edge *edge)
 {
     const Parts *parts = builder->parts;
@@ -309,12 +315,18 @@ static void push_technique(ChainBuilder *builder, const Edge *edge)
     if (instance)
         clause = &parts->rules->clauses.items[instance->clause];
     Entity to = entity_of_node(builder, edge->to);
+    if (instance && (clause->conclusion.kind == CONCLUDES_FINDING ||
+                     clause->conclusion.kind == CONCLUDES_CONTROLS_GROUP))
+        to =
+            entity_of_term(instance_term(&parts->instances, instance, clause->conclusion.variable));
     Step step = {.technique = technique->id,
                  .technique_index = edge->technique,
                  .to = to,
                  .label = clause->label ? clause->label : technique->label};
     step.text = clause_words(parts, builder->arena, clause, instance,
                              to.kind == ENTITY_SCOPE ? to.index : NONE);
+    if (!instance && clause->assumes)
+        add_certainty(builder, ASSUMED, clause->assumes);
     if (edge->certainty == CONDITIONAL)
         add_certainty(builder, CONDITIONAL, "a condition that cannot be decided offline");
     add_certainty(builder, (Certainty)edge->certainty, NULL);

@@ -582,14 +582,13 @@ static const char *fix_words(const Parts *parts, Arena *arena, const Chain *chai
 }
 
 static const char *fingerprint(const Parts *parts, Arena *arena, const char *rule,
-                               const Start *start, const ReachRow *row)
+                               const Start *start, const char *where)
 {
     char hex[DIGEST_TEXT_BYTES];
     Digest *digest = digest_new();
     Id id = start->principal != NONE ? parts->snapshot->principals.items[start->principal].object_id
                                      : parts->snapshot->resources.items[start->resource].id;
     const char *who = id == NONE ? "" : id_text(parts->snapshot, id);
-    const char *where = id_text(parts->snapshot, parts->access->tree.scopes[row->scope].id);
     const char *const fields[] = {rule, who, where ? where : "/"};
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
         char *lower = arena_copy_text(arena, fields[i]);
@@ -599,6 +598,36 @@ static const char *fingerprint(const Parts *parts, Arena *arena, const char *rul
     digest_finish(digest, hex);
     hex[16] = '\0';
     return arena_copy_text(arena, hex);
+}
+
+static const char *entity_id(const Parts *parts, Entity entity)
+{
+    const Snapshot *snapshot = parts->snapshot;
+    if (entity.kind == ENTITY_SCOPE)
+        return id_text(snapshot, parts->access->tree.scopes[entity.index].id);
+    const Principal *principal = &snapshot->principals.items[entity.index];
+    return id_text(snapshot,
+                   principal->object_id != NONE ? principal->object_id : principal->resource_id);
+}
+
+/* A technique that gives nothing by itself. */
+static Finding notice_finding(const Parts *parts, Arena *arena, const Start *start,
+                              const Notice *notice, const Chain *chains)
+{
+    const Technique *technique = &parts->rules->techniques.items[notice->technique];
+    const Chain *chain = &chains[notice->chain];
+    const Step *last = &chain->steps[chain->step_count - 1];
+    return (Finding){
+        .rule = technique->id,
+        .severity = severity_of_name(technique->severity),
+        .title = technique->title,
+        .why = arena_format(arena, "%s; %u step%s, %s. %s", last->text, chain->step_count - 1,
+                            chain->step_count == 2 ? "" : "s", certainty_name(chain->certainty),
+                            technique->why),
+        .fix = technique->fix,
+        .chain = notice->chain,
+        .technique = notice->technique,
+        .fingerprint = fingerprint(parts, arena, technique->id, start, entity_id(parts, last->to))};
 }
 
 void judge_findings(const Parts *parts, Arena *arena, const Start *start, const StartResult *result,
@@ -621,23 +650,28 @@ void judge_findings(const Parts *parts, Arena *arena, const Start *start, const 
         const char *place = strstr(rule->title, "%s");
         text_append_bytes(&title, rule->title, (size_t)(place - rule->title));
         text_append(&title, where);
-        Finding finding = {.rule = rule->rule,
-                           .severity = row_severity(parts, row),
-                           .title = arena_copy_text(arena, title.text),
-                           .why = arena_format(
-                               arena, "%s; %u step%s, %s.",
-                               chain->steps[chain->step_count - 1].text, chain->step_count - 1,
-                               chain->step_count == 2 ? "" : "s", certainty_name(chain->certainty)),
-                           .fix = fix_words(parts, arena, chain),
-                           .chain = shown,
-                           .technique = step ? step->technique_index : NONE,
-                           .fingerprint = fingerprint(parts, arena, rule->rule, start, row)};
+        Finding finding = {
+            .rule = rule->rule,
+            .severity = row_severity(parts, row),
+            .title = arena_copy_text(arena, title.text),
+            .why =
+                arena_format(arena, "%s; %u step%s, %s.", chain->steps[chain->step_count - 1].text,
+                             chain->step_count - 1, chain->step_count == 2 ? "" : "s",
+                             certainty_name(chain->certainty)),
+            .fix = fix_words(parts, arena, chain),
+            .chain = shown,
+            .technique = step ? step->technique_index : NONE,
+            .fingerprint =
+                fingerprint(parts, arena, rule->rule, start,
+                            id_text(parts->snapshot, parts->access->tree.scopes[row->scope].id))};
         if (rule->capability == CAPABILITY_ASSIGN_ROLES && is_wide(parts, row->scope) &&
             !row->roles)
             finding.severity = SEVERITY_CRITICAL;
         text_buffer_free(&title);
         ARRAY_PUSH(findings, finding);
     }
+    for (uint32_t i = 0; i < result->notice_count; i++)
+        ARRAY_PUSH(findings, notice_finding(parts, arena, start, &result->notices[i], chains));
 }
 
 /* ---- the worst thing, in one sentence ---- */

@@ -577,6 +577,30 @@ static void find_acts_as(Worker *worker, const Start *start, const Reached *reac
     ARRAY_FREE(&found);
 }
 
+/* ---- what is only told ---- */
+
+static void find_notices(Worker *worker, const Reached *reached, Arena *arena, ChainBuilder *chains,
+                         StartResult *result)
+{
+    const PrivilegeGraph *graph = &worker->parts->graph;
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < reached->count; i++)
+        count += graph->nodes.items[reached->items[i].node].kind == NODE_FINDING;
+    result->notices = arena_allocate(arena, count, sizeof *result->notices);
+    for (uint32_t i = 0; i < reached->count; i++) {
+        const ReachedNode *node = &reached->items[i];
+        if (graph->nodes.items[node->node].kind != NODE_FINDING)
+            continue;
+        ChainEnd end = {.node = node->node,
+                        .level = (Certainty)node->certainty,
+                        .grant = NONE,
+                        .policy = NONE,
+                        .giver = NONE};
+        result->notices[result->notice_count++] =
+            (Notice){graph->nodes.items[node->node].a, chain_build(chains, &end)};
+    }
+}
+
 /* ---- all of it ---- */
 
 static void count_standing(const Parts *parts, const Start *start, StartResult *result)
@@ -709,6 +733,7 @@ void worker_detail(Worker *worker, const Start *start, const Reached *reached, A
     worker->searched = true;
     ChainBuilder *builder = chain_builder_new(parts, start, worker->searches, arena, chains);
     find_acts_as(worker, start, reached, arena, builder, result);
+    find_notices(worker, reached, arena, builder, result);
     collect_claims(worker, start, reached);
     make_rows(worker, result, arena, builder);
     judge_start(parts, arena, start, result); /* answers point at the rows that are told */

@@ -516,7 +516,7 @@ static void conclude(Settling *settling, Edge edge, uint32_t instance, uint32_t 
     edge.acts_as_kind = conclusion->acts_as_kind;
     if (conclusion->kind == CONCLUDES_GIVES_ROLES) {
         give_everything(builder, edge, term_of(builder, instance, conclusion->variable),
-                        class_index);
+                        class_index, NONE);
         return;
     }
     edge.to = instance == NONE ? builder_node(builder, NODE_GIVE_DIRECTORY, settling->index, 0, 0)

@@ -2,6 +2,7 @@
 #include "base/text.h"
 #include "graph/builder.h"
 #include "graph/caller.h"
+#include "graph/clause_plan.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -65,9 +66,17 @@ static bool caller_relation_fits(const Builder *builder, const Clause *clause,
     return false;
 }
 
+/* The permission that a clause settled from the grants asks for. */
+static uint32_t giving_atom(const Builder *builder, const Clause *clause)
+{
+    uint32_t premise = clause_premise(clause, PREMISE_PERMISSION, 0);
+    return premise == NONE ? NONE
+                           : builder->atom_of_permission[clause->premises[premise].permissions[0]];
+}
+
 static bool giving_clause_fits(const Builder *builder, const Clause *clause, uint32_t principal)
 {
-    if (!caller_kind_fits(builder, clause, principal))
+    if (!clause_gives_at_grants(clause) || !caller_kind_fits(builder, clause, principal))
         return false;
     for (uint32_t i = 0; i < clause->premise_count; i++)
         if (clause->premises[i].kind == PREMISE_CALLER_RELATION &&
@@ -88,6 +97,8 @@ static uint32_t giving_technique(const Builder *builder, ConclusionKind kind,
         bool condition_fits =
             !conclusion->grant_conditions || (conclusion->grant_conditions >> condition & 1);
         if (conclusion->kind == kind && conclusion->conditioned == conditioned && condition_fits &&
+            (kind != CONCLUDES_GIVES_ROLES ||
+             giving_atom(builder, clause) == builder->assign_atom) &&
             giving_clause_fits(builder, clause, principal))
             return clause->technique;
     }
@@ -190,21 +201,23 @@ static void add_giver_for_other_classes(Builder *builder, const Giver *giver)
 }
 
 /*
- * `from` may give any role at the scope: where the right is denied at the scope alone, at the
- * scopes just below it.
+ * `from` may give any role at the scope by the right `atom` (NONE: by nothing that can be denied):
+ * where it is denied at the scope alone, at the scopes just below it.
  */
-void give_everything(Builder *builder, Edge edge, uint32_t scope, uint32_t class_index)
+void give_everything(Builder *builder, Edge edge, uint32_t scope, uint32_t class_index,
+                     uint32_t atom)
 {
     const ScopeTree *tree = &builder->access->tree;
     uint32_t obstacle = NONE;
-    Tri free =
-        access_unobstructed(builder->access, class_index, builder->assign_atom, scope, &obstacle);
+    Tri free = atom == NONE
+                   ? TRI_TRUE
+                   : access_unobstructed(builder->access, class_index, atom, scope, &obstacle);
     if (free == TRI_FALSE) {
         if (obstacle == NONE || !builder->access->obstacles.items[obstacle].here_only)
             return;
         for (uint32_t child = scope + 1; child < tree->scopes[scope].end;
              child = tree->scopes[child].end)
-            give_everything(builder, edge, child, class_index);
+            give_everything(builder, edge, child, class_index, atom);
         return;
     }
     uint32_t node_count = builder->graph->nodes.count;
@@ -229,7 +242,7 @@ void give_everything(Builder *builder, Edge edge, uint32_t scope, uint32_t class
         below.certainty = ASSUMED;
         below.support = i;
         below.support_kind = SUPPORT_PLACE;
-        give_everything(builder, below, assumed->subscription, class_index);
+        give_everything(builder, below, assumed->subscription, class_index, atom);
     }
 }
 
@@ -333,7 +346,7 @@ static void finish_giver(Builder *builder, const Giver *giver, uint32_t grant, u
     uint32_t technique = unconditioned_technique(builder, principal);
     give_everything(builder,
                     step(giver->node, 0, technique, grant, certain ? CERTAIN : CONDITIONAL),
-                    giver->scope, giver->class_index);
+                    giver->scope, giver->class_index, builder->assign_atom);
 }
 
 /* What can be given to a principal of the other kind, when one is in the set too. */
@@ -444,9 +457,31 @@ static void give_by_grant(Builder *builder, const Holder *holder, uint32_t index
     if (atom_set_has(rights->certain, builder->assign_atom)) {
         uint32_t technique = unconditioned_technique(builder, holder->principal);
         give_everything(builder, step(holder->node, 0, technique, index, grant->certainty),
-                        grant->scope, holder->class_index);
+                        grant->scope, holder->class_index, builder->assign_atom);
     } else if (atom_set_has(rights->conditional, builder->assign_atom)) {
         give_some(builder, holder, index, grant->certainty);
+    }
+}
+
+/* Other rights that end in giving roles: schedules, say. */
+static void give_by_other_rights(Builder *builder, const Holder *holder, uint32_t index)
+{
+    const Grant *grant = &builder->access->grants.items[index];
+    for (uint32_t i = 0; i < builder->rules->clauses.count; i++) {
+        const Clause *clause = &builder->rules->clauses.items[i];
+        if (clause->conclusion.kind != CONCLUDES_GIVES_ROLES || clause->conclusion.conditioned ||
+            !giving_clause_fits(builder, clause, holder->principal))
+            continue;
+        const Premise *premise = &clause->premises[clause_premise(clause, PREMISE_PERMISSION, 0)];
+        for (uint32_t p = 0; p < premise->permission_count; p++) {
+            uint32_t atom = builder->atom_of_permission[premise->permissions[p]];
+            Certainty certainty = grant_gives(builder, index, atom);
+            if (certainty == NO || atom == builder->assign_atom)
+                continue;
+            certainty = certainty_worse(certainty, clause->assumes ? ASSUMED : CERTAIN);
+            give_everything(builder, step(holder->node, 0, clause->technique, index, certainty),
+                            grant->scope, holder->class_index, atom);
+        }
     }
 }
 
@@ -549,7 +584,7 @@ static void hold_rewritten_role(Builder *builder, const Holder *holder, uint32_t
         give_everything(
             builder,
             step(full, 0, unconditioned_technique(builder, holder->principal), index, CERTAIN),
-            grant->scope, holder->class_index);
+            grant->scope, holder->class_index, builder->assign_atom);
 }
 
 void build_giving(Builder *builder)
@@ -563,6 +598,7 @@ void build_giving(Builder *builder)
             if (access->grants.items[g].certainty == ELIGIBLE && !holder.is_user)
                 continue;
             give_by_grant(builder, &holder, g);
+            give_by_other_rights(builder, &holder, g);
             if (is_rewritable(&access->roles.items[access->grants.items[g].role]))
                 hold_rewritten_role(builder, &holder, g);
         }

@@ -103,8 +103,10 @@ typedef struct Brought {
 
 uint32_t builder_bundle(Builder *builder, const Brought *brought);
 
-/* `from` may give any role at the scope: the edge, and the rights that follow from it. */
-void give_everything(Builder *builder, Edge edge, uint32_t scope, uint32_t class_index);
+/* `from` may give any role at the scope, by the right `atom` (NONE: by nothing that can be denied):
+   the edge, and the rights that follow from it. */
+void give_everything(Builder *builder, Edge edge, uint32_t scope, uint32_t class_index,
+                     uint32_t atom);
 
 /* A node that is reached when some principal of the class and kind is in the attacker's set, and,
    with a clause, of a kind that the clause accepts as caller. */

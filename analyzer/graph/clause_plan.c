@@ -27,8 +27,13 @@ static bool is_about_any_scope(const Clause *clause)
 
 bool clause_gives_at_grants(const Clause *clause)
 {
-    return clause->conclusion.kind == CONCLUDES_REWRITES_ROLE ||
-           (clause->conclusion.kind == CONCLUDES_GIVES_ROLES && is_about_any_scope(clause));
+    if (clause->conclusion.kind == CONCLUDES_REWRITES_ROLE)
+        return true;
+    return clause->conclusion.kind == CONCLUDES_GIVES_ROLES && is_about_any_scope(clause) &&
+           count_premises(clause, PREMISE_PERMISSION) == 1 &&
+           1 + count_premises(clause, PREMISE_CALLER_KIND) +
+                   count_premises(clause, PREMISE_CALLER_RELATION) ==
+               clause->premise_count;
 }
 
 ClausePlan clause_plan(const Clause *clause, const ClauseShape *shape)

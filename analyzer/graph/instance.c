@@ -25,6 +25,7 @@ typedef struct Filling {
     const Rules *rules;
     const Relations *relations;
     const TypeIndex *types;
+    const bool *has_grant; /* per scope: a role is assigned there */
     const Clause *clause;
     uint32_t clause_index;
     uint8_t component;
@@ -493,9 +494,12 @@ static void fill_from_anything(Filling *filling, uint32_t variable)
         return;
     }
     bool principals = filling->clause->variables[variable].kind == VARIABLE_PRINCIPAL;
+    bool any_scope = filling->clause->variables[variable].kind == VARIABLE_SCOPE;
     uint32_t count =
         principals ? filling->access->snapshot->principals.count : filling->access->tree.count;
     for (uint32_t i = 0; i < count; i++) {
+        if (any_scope && i && !filling->has_grant[i])
+            continue; /* rights begin where roles are assigned, and what is below follows */
         filling->terms[variable] = principals ? i | TERM_PRINCIPAL : i;
         if (variable_accepts(filling, variable, filling->terms[variable]))
             fill_relations(filling, 0);
@@ -546,13 +550,21 @@ void instances_find(InstanceTable *table, const Access *access, const Rules *rul
     index_types(&types, access);
     table->clause_count = rules->clauses.count;
     table->shapes = arena_allocate(&table->arena, rules->clauses.count, sizeof *table->shapes);
-    Filling filling = {
-        .table = table, .access = access, .rules = rules, .relations = relations, .types = &types};
+    bool *has_grant = memory_allocate(access->tree.count, sizeof *has_grant);
+    for (uint32_t g = 0; g < access->grants.count; g++)
+        has_grant[access->grants.items[g].scope] = true;
+    Filling filling = {.table = table,
+                       .access = access,
+                       .rules = rules,
+                       .relations = relations,
+                       .types = &types,
+                       .has_grant = has_grant};
     for (uint32_t i = 0; i < rules->clauses.count; i++)
         find_clause(table, &filling, i);
     ARRAY_FREE(&filling.values.values);
     free(types.first);
     free(types.scopes);
+    free(has_grant);
 }
 
 void instances_free(InstanceTable *table)
