@@ -249,7 +249,7 @@ static void add_node(Worker *worker, const Start *start, const ReachedNode *reac
                     .policy = NONE,
                     .giver = NONE};
     if (node->kind == NODE_PRINCIPAL)
-        add_holder(worker, node->a, parts->access->class_of[node->a],
+        add_holder(worker, node->a, parts->graph.class_of[node->a],
                    access_can_activate(parts->access, node->a), end);
     else if (node->kind == NODE_MEMBER)
         add_holder(worker, node->a, node->b, node->c, end);

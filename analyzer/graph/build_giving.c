@@ -160,8 +160,16 @@ static void add_giver_sources(Builder *builder, const Giver *giver)
     }
 }
 
+/* Whoever gets the right to delete what is in its way below the scope does that first. */
 static void add_giver(Builder *builder, Giver giver)
 {
+    giver.deletes = 0;
+    if (!giver.certain || atom_set_has(giver.certain, builder->delete_locks_atom))
+        giver.deletes |= DELETES_LOCKS;
+    if (!giver.certain || atom_set_has(giver.certain, builder->delete_denies_atom))
+        giver.deletes |= DELETES_DENIES;
+    giver.class_index =
+        access_class_freed(builder->growing_access, giver.recipients, giver.scope, giver.deletes);
     ARRAY_PUSH(&builder->graph->givers, giver);
     add_giver_sources(builder, &giver);
 }
@@ -187,14 +195,15 @@ static bool class_freer(const Access *access, uint32_t a, uint32_t b)
 /* The rights may go to any principal in the set: one that fewer denies name gets further. */
 static void add_giver_for_other_classes(Builder *builder, const Giver *giver)
 {
-    for (uint32_t c = 0; c < builder->access->classes.count; c++) {
-        if (c == giver->class_index || !class_freer(builder->access, giver->class_index, c))
+    for (uint32_t k = 0; k < builder->classes.count; k++) {
+        uint32_t c = builder->classes.items[k];
+        if (c == giver->recipients || !class_freer(builder->access, giver->recipients, c))
             continue;
         for (int is_user = 0; is_user < 2; is_user++) {
             uint32_t premises[] = {giver->node, present_node(builder, c, is_user, NONE)};
             Giver other = *giver;
             other.node = builder_conjunction(builder, premises, 2);
-            other.class_index = c;
+            other.recipients = c;
             add_giver(builder, other);
         }
     }
@@ -229,7 +238,7 @@ void give_everything(Builder *builder, Edge edge, uint32_t scope, uint32_t class
         return;
     Giver giver = {.node = edge.to,
                    .scope = scope,
-                   .class_index = class_index,
+                   .recipients = class_index,
                    .to_anyone = true,
                    .recipient = NONE};
     add_giver(builder, giver);
@@ -329,7 +338,7 @@ static Giver empty_giver(Builder *builder, uint32_t node, uint32_t scope, uint32
     uint32_t words = builder->access->set_words;
     return (Giver){.node = node,
                    .scope = scope,
-                   .class_index = class_index,
+                   .recipients = class_index,
                    .certain = arena_allocate(&builder->graph->arena, words, sizeof(uint64_t)),
                    .conditional = arena_allocate(&builder->graph->arena, words, sizeof(uint64_t)),
                    .to_anyone = true,
@@ -355,7 +364,8 @@ static void give_some_to_others(Builder *builder, const Holder *holder, uint32_t
 {
     const Grant *grant = &builder->access->grants.items[index];
     for (int is_user = 0; is_user < 2; is_user++) {
-        for (uint32_t c = 0; c < builder->access->classes.count; c++) {
+        for (uint32_t k = 0; k < builder->classes.count; k++) {
+            uint32_t c = builder->classes.items[k];
             if (is_user == holder->is_user && c == holder->class_index)
                 continue;
             uint32_t premises[] = {node, present_node(builder, c, is_user, NONE)};
@@ -390,7 +400,7 @@ static void give_some_to_named(void *context, const Guid *guid)
     uint32_t premises[] = {named->node, node};
     const Grant *grant = &builder->access->grants.items[named->grant];
     Giver giver = empty_giver(builder, builder_conjunction(builder, premises, 2), grant->scope,
-                              builder->access->class_of[principal]);
+                              builder->graph->class_of[principal]);
     add_admitted(builder, grant, principal, builder->snapshot->principals.items[principal].kind,
                  &giver);
     if (!giver_is_empty(builder, &giver))
@@ -547,7 +557,7 @@ static void limit_by_condition(Builder *builder, const Grant *grant, Giver *give
         return;
     bool parsed =
         condition_parse(&builder->arena, text_text(builder->snapshot, text), &condition, &ignored);
-    *giver = empty_giver(builder, giver->node, giver->scope, giver->class_index);
+    *giver = empty_giver(builder, giver->node, giver->scope, giver->recipients);
     const AtomTable *atoms = builder->access->atoms;
     for (uint32_t a = 0; a < atoms->atoms.count; a++) {
         ConditionContext context = {.action = atoms->atoms.items[a].action,
