@@ -1024,6 +1024,7 @@ static void build_directory_power(Builder *builder)
 
 void build_callers(Builder *builder)
 {
+    needs_find_bound_givers(builder);
     settle_all(builder, gives_roles);
     needs_close(builder);
     settle_all(builder, gives_nothing);
