@@ -132,7 +132,9 @@ typedef struct Target {
     Entity what;
     uint32_t capability; /* Rules.capabilities; NONE: anything but view */
     EndList ends;
-    bool *leads_there; /* per graph node: some end can be reached from it */
+    bool *leads_there; /* per graph node: some end rests on it */
+    bool *may_arrive;  /* per graph node: of every conjunction on the way at least one premise rests
+                          on it; who has no such node reaches no end */
 } Target;
 
 void target_find(Target *target, const Parts *parts, Entity what, uint32_t capability);
