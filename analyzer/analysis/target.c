@@ -191,14 +191,7 @@ uint32_t target_nearest_end(const Target *target, const Search *search, const St
 
 /* ---- what leads there ---- */
 
-/* Edges by where they lead: edge indexes of node n are order[first[n]] .. order[first[n + 1] - 1].
- */
-typedef struct Incoming {
-    uint32_t *first;
-    uint32_t *order;
-} Incoming;
-
-static Incoming incoming_new(const PrivilegeGraph *graph)
+Incoming incoming_new(const PrivilegeGraph *graph)
 {
     Incoming in = {memory_allocate(graph->nodes.count + 2, sizeof(uint32_t)),
                    memory_allocate(graph->edges.count, sizeof(uint32_t))};
@@ -209,6 +202,13 @@ static Incoming incoming_new(const PrivilegeGraph *graph)
     for (uint32_t e = 0; e < graph->edges.count; e++)
         in.order[in.first[graph->edges.items[e].to + 1]++] = e;
     return in;
+}
+
+void incoming_free(Incoming *in)
+{
+    free(in->first);
+    free(in->order);
+    *in = (Incoming){0};
 }
 
 typedef ARRAY(uint32_t) NodeList;
@@ -271,8 +271,7 @@ static void mark_what_leads_there(Target *target)
     Incoming in = incoming_new(&target->parts->graph);
     target->leads_there = marked_backwards(target, &in, true);
     target->may_arrive = marked_backwards(target, &in, false);
-    free(in.first);
-    free(in.order);
+    incoming_free(&in);
 }
 
 void target_find(Target *target, const Parts *parts, Entity what, uint32_t capability)
