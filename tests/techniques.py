@@ -2,6 +2,7 @@
 """Every technique in a tenant where it fires, and in one where it nearly does.
 
 usage: tests/techniques.py [--bin PROGRAM] [--data-dir DIR] [--family NAME] [--only TEXT] [--jobs N] [--keep DIR]
+                           [--lacking]
 
 The cases stand in tests/techniques/<family>.json; tests/techniques/README.md says how one is written.  Each is
 expanded to the files that the Azure CLI, ARM and Microsoft Graph would export, and `amlblast reach` is asked what
@@ -259,10 +260,10 @@ class Tests:
         if self.keep:
             directory = work.directory(self.keep)
             shutil.rmtree(directory, ignore_errors=True)
-            tenant.write(directory)
+            tenant.write(directory, readable=True)
             return self.judge(work, tenant, directory)
         with tempfile.TemporaryDirectory(dir=self.scratch) as place:
-            tenant.write(Path(place))
+            tenant.write(Path(place), readable=False)
             return self.judge(work, tenant, Path(place))
 
     def judge(self, work, tenant, directory):
@@ -370,13 +371,19 @@ def read_cases(options, techniques):
     return works, problems, texts
 
 
+def lacking_cases(techniques, works):
+    """Modelled techniques that no case is about, by family."""
+    told = {work.case["technique"] for work in works}
+    return sorted(f"{technique['family']} {name}" for name, technique in techniques.items()
+                  if technique["status"] == "modelled" and name not in told)
+
+
 def summary(techniques, works, failed):
     modelled = {name for name, technique in techniques.items() if technique["status"] == "modelled"}
     fired = {work.case["technique"] for work in works if work.near_miss is None and work.name() not in failed}
     missed = {work.case["technique"] for work in works if work.near_miss is not None and work.name() not in failed}
     print(f"techniques: {len(modelled)} modelled of {len(techniques)}, {len(fired & modelled)} fired in a fixture, "
           f"{len(missed & modelled)} have a near miss")
-    return sorted(modelled - {work.case["technique"] for work in works})
 
 
 def main():
@@ -387,11 +394,15 @@ def main():
     parser.add_argument("--only", metavar="TEXT")
     parser.add_argument("--jobs", type=int, default=int(os.environ.get("JOBS", len(os.sched_getaffinity(0)))))
     parser.add_argument("--keep", type=Path, metavar="DIR")
+    parser.add_argument("--lacking", action="store_true", help="only name the modelled techniques without a case")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="techniques-") as scratch:
         scratch = Path(scratch)
         techniques = catalogue(options.data_dir)
         works, problems, texts = read_cases(options, techniques)
+        if options.lacking:
+            print(*lacking_cases(techniques, works), sep="\n")
+            return 0
         program = Program(os.path.abspath(options.bin), options.data_dir,
                           trimmed_data(options.data_dir, texts, scratch / "data"))
         if wrong := program.check_rules():
@@ -410,7 +421,8 @@ def main():
     if options.only or options.family:
         lacking = []
     else:
-        lacking = summary(techniques, works, failed)
+        summary(techniques, works, failed)
+        lacking = lacking_cases(techniques, works)
     if LACKING_CASE_IS_A_FAILURE:
         print(*(f"FAIL {name}: no case" for name in lacking), sep="\n", end="\n" if lacking else "")
         problems += lacking
