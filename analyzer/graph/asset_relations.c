@@ -442,8 +442,10 @@ static void find_store(Finder *finder, const Resource *resource, Term scope, con
 {
     uint32_t record = NONE;
     const char *uri = property(finder, resource, name, &record);
-    Term workspace = uri ? workspace_of(finder, scope) : NONE;
-    if (workspace == NONE || store_by_host(finder, scope, uri, record))
+    if (!uri || store_by_host(finder, scope, uri, record))
+        return;
+    Term workspace = workspace_of(finder, scope);
+    if (workspace == NONE)
         return;
     const char *datastore = text_find_any_case(uri, "/datastores/");
     if (datastore)
@@ -583,6 +585,7 @@ void asset_relations_find(const Access *access, RowList lists[RELATION_NAME_COUN
         find_store(&finder, resource, scope, "codeUri");
         find_store(&finder, resource, scope, "modelUri");
         find_store(&finder, resource, scope, "buildContextUri");
+        find_store(&finder, resource, scope, "deploymentStorageUrl");
         find_materialization(&finder, resource, scope);
     }
     add_reuse(&finder, &uses);

@@ -269,18 +269,6 @@ static Term storage_by_name(const Finder *finder, const char *name)
 
 enum { LONGEST_ACCOUNT_NAME = 24 };
 
-/* A property whose value is an address of a storage account: the first label of its host. */
-typedef struct Address {
-    const char *property;
-    RelationName relation;
-} Address;
-
-static const Address addresses[] = {
-    {"codeUri", RELATION_STORED_IN},         {"modelUri", RELATION_STORED_IN},
-    {"buildContextUri", RELATION_STORED_IN}, {"deploymentStorageUrl", RELATION_STORED_IN},
-    {"serviceUrl", RELATION_LINKED_STORE},
-};
-
 static bool is_storage_service(const char *label)
 {
     static const char *const services[] = {"blob.", "dfs.", "file.", "queue.", "table."};
@@ -314,16 +302,15 @@ static Term storage_by_address(const Finder *finder, const char *address)
     return storage_by_name(finder, name);
 }
 
-static void find_addresses(Finder *finder, const Resource *resource, Term scope)
+static void find_linked_store(Finder *finder, const Resource *resource, Term scope)
 {
-    const Snapshot *snapshot = finder->snapshot;
-    for (size_t i = 0; resource->property_count && i < sizeof addresses / sizeof *addresses; i++) {
-        uint32_t record = NONE;
-        const char *address = resource_property(snapshot, resource, addresses[i].property, &record);
-        if (address)
-            add(finder, addresses[i].relation, scope, storage_by_address(finder, address), record,
-                CERTAIN);
-    }
+    if (!is_type(finder, resource, "Microsoft.DataFactory/factories/linkedServices"))
+        return;
+    uint32_t record = NONE;
+    const char *address = resource_property(finder->snapshot, resource, "serviceUrl", &record);
+    if (address)
+        add(finder, RELATION_LINKED_STORE, scope, storage_by_address(finder, address), record,
+            CERTAIN);
 }
 
 /* ---- principals by application id and by name ---- */
@@ -986,7 +973,7 @@ static void find_resource_relations(Finder *finder, const Resource *resource)
     find_references(finder, resource, scope);
     find_computes_of(finder, resource, scope);
     find_stored_credentials(finder, resource, scope);
-    find_addresses(finder, resource, scope);
+    find_linked_store(finder, resource, scope);
     find_parts(finder, resource, scope);
     find_native_roles(finder, resource, scope);
     find_cluster_relations(finder, resource, scope);
