@@ -31,7 +31,6 @@ void access_free(Access *access)
     free(access->first_group);
     free(access->groups);
     free(access->class_of);
-    interner_free(&access->class_rows);
     free(access->first_direct);
     free(access->direct);
     free(access->role_by_guid);

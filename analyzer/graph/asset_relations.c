@@ -92,6 +92,13 @@ static Term workspace_of(const Finder *finder, Term scope)
     return NONE;
 }
 
+static void add_workspace(Finder *finder, const Resource *resource, Term scope)
+{
+    Term workspace = workspace_of(finder, scope);
+    if (workspace != scope)
+        add(finder, RELATION_IN_WORKSPACE, scope, workspace, resource->record, CERTAIN);
+}
+
 /* ---- names ---- */
 
 static void name_add(NameIndex *index, const char *name, Term scope)
@@ -579,6 +586,7 @@ void asset_relations_find(const Access *access, RowList lists[RELATION_NAME_COUN
         if (scope == NONE)
             continue;
         find_uses(&finder, resource, scope, &uses);
+        add_workspace(&finder, resource, scope);
         if (!resource->property_count)
             continue;
         find_assets(&finder, resource, scope);

@@ -9,6 +9,7 @@ typedef ARRAY(RelationRow) RowList;
 /*
  * What Azure ML's workloads are made of, appended to lists[RELATION_...]:
  *
+ *   in-workspace                                       whose part it is
  *   code-of, environment-of, model-of, component-of    a version of an asset that the workspace
  * keeps follows-environment, -model, -component            the reference names no version: the next
  * one that somebody adds is taken registry-assets-of                                 an asset of a

@@ -115,8 +115,10 @@ const char *copy_arm_id(Reading *reading, const char *text)
         return NULL;
     if (text_starts_with_any_case(text, "azureml:")) {
         text += strlen("azureml:");
-        if (text_starts_with_any_case(text, "//subscriptions/") &&
-            !text_find_any_case(text, "/providers/"))
+        bool is_uri = text_starts_with_any_case(text, "//");
+        if (is_uri && !text_starts_with_any_case(text, "//subscriptions/"))
+            return NULL; /* of a registry, a datastore, a job */
+        if (is_uri && !text_find_any_case(text, "/providers/"))
             return from_short_uri(reading, text + 1);
     }
     if (*text != '/')

@@ -603,6 +603,8 @@ static void assets_of_a_registry_are_not_the_workspaces(void **state)
     assert_unrelated(&t, RELATION_REGISTRY_ASSETS_OF, WS "/jobs/public");
     assert_unrelated(&t, RELATION_ENVIRONMENT_OF, WS "/jobs/pinned");
     assert_unrelated(&t, RELATION_FOLLOWS_ENVIRONMENT, WS "/jobs/latest");
+    assert_related(&t, RELATION_IN_WORKSPACE, ENV "/versions/3", WS, CERTAIN);
+    assert_unrelated(&t, RELATION_IN_WORKSPACE, WS);
     tenant_free(&t);
 }
 
