@@ -274,56 +274,6 @@ def check_path():
     expect(2, "path", "cpu-train", "kv-lake-keys", "-s", TENANT, "-k", "0", says="from 1 to")
 
 
-def write_key_operator(place, shared_key):
-    """An identity that may list the keys of a storage account, and nothing else."""
-    subscription = "/subscriptions/11111111-1111-1111-1111-111111111111"
-    account = f"{subscription}/resourceGroups/rg/providers/Microsoft.Storage/storageAccounts/stdata"
-    role = "81a9662b-bebf-436f-a333-f67b29880f12"  # Storage Account Key Operator Service Role
-    place.mkdir()
-    (place / "role-assignments.json").write_text(json.dumps([{
-        "id": f"{account}/providers/Microsoft.Authorization/roleAssignments/"
-              "22222222-2222-2222-2222-222222222222",
-        "principalId": "33333333-3333-3333-3333-333333333333", "principalName": "sp-one",
-        "principalType": "ServicePrincipal", "scope": account,
-        "roleDefinitionId": f"{subscription}/providers/Microsoft.Authorization/roleDefinitions/"
-                            f"{role}"}]))
-    (place / "storage-accounts.json").write_text(json.dumps([{
-        "id": account, "name": "stdata", "type": "Microsoft.Storage/storageAccounts",
-        "allowSharedKeyAccess": shared_key}]))
-    for kind in ("group-members", "management-groups", "pim-eligibility"):
-        (place / f"{kind}.json").write_text("[]")
-    (place / "manifest.json").write_text(json.dumps({
-        "schema": "amlblast.manifest/1",
-        "files": [{"path": f"{kind}.json", "kind": kind}
-                  for kind in ("group-members", "management-groups", "pim-eligibility")]}))
-
-
-def check_nearest(place):
-    far = chains_of("id-fraud-train", "kv-lake-keys", "--capability", "read-secrets", status=1)
-    nearest = [far["nearest_missing"], *far["also_missing"]]
-    check("a right on something that leads there is near",
-          "" if any(one["needs"].endswith("federatedIdentityCredentials/write") and
-                    one["on"].endswith("/id-deploy-platform") and one["steps"] == 2
-                    for one in nearest) else nearest)
-    check("who would need it", [one for one in nearest if not one["holder"]])
-    write_key_operator(place / "keys-off", False)
-    asked = ("path", "sp-one", "stdata", "--capability", "read-data", "--json", "-s")
-    found = json.loads(expect(1, *asked, place / "keys-off").stdout)
-    one = found["nearest_missing"]
-    check("one property is in the way",
-          "" if (one["kind"], one["needs"]) == ("property", "allowSharedKeyAccess") and
-          one["evidence"] else one)
-    write_key_operator(place / "keys-on", True)
-    check("and without it there is a chain",
-          "" if json.loads(expect(0, *asked, place / "keys-on").stdout)["found"] else "none")
-    (place / "keys-off/group-members.json").unlink()
-    (place / "keys-off/manifest.json").unlink()
-    found = json.loads(expect(4, *asked, place / "keys-off").stdout)
-    check("unknown when memberships were not exported",
-          "" if (found["found"], found["certainty"]) == (False, "unknown") and
-          found["unknown_because"] else found)
-
-
 def check_who():
     asked = ("who", "kv-lake-keys", "--capability", "read-secrets", "-s", TENANT, "--json")
     found = json.loads(expect(0, *asked).stdout)
@@ -435,7 +385,6 @@ def main():
     with tempfile.TemporaryDirectory(prefix="commands-") as name:
         place = Path(name)
         check_precedence(place)
-        check_nearest(place)
         check_writing(place)
         check_drawing(place)
         check_interrupt(place)
