@@ -302,6 +302,60 @@ static void find_app_roles(Directory *directory)
             directory->app_roles[next[snapshot->app_roles.items[i].principal]++] = i;
 }
 
+/* ---- federated credentials ---- */
+
+/* Per id of a user-assigned identity or of an application: its principal. */
+static uint32_t *principals_by_parent(Directory *directory)
+{
+    const Snapshot *snapshot = directory->snapshot;
+    uint32_t *principal_of = by_id(directory);
+    for (uint32_t i = 0; i < snapshot->principals.count; i++) {
+        const Principal *principal = &snapshot->principals.items[i];
+        uint32_t application = directory->application_of[i];
+        if (principal->kind == PRINCIPAL_USER_ASSIGNED && principal->resource_id != NONE)
+            principal_of[principal->resource_id] = i;
+        if (application != NONE && snapshot->applications.items[application].object_id != NONE)
+            principal_of[snapshot->applications.items[application].object_id] = i;
+    }
+    return principal_of;
+}
+
+/* Some services issue under a path per customer: "https://vstoken.dev.azure.com/<organization>". */
+static const char *host_of_issuer(Arena *arena, const char *issuer)
+{
+    const char *host = issuer ? strstr(issuer, "://") : NULL;
+    const char *path = host ? strchr(host + strlen("://"), '/') : NULL;
+    return path && path[1] ? arena_copy_bytes(arena, issuer, (size_t)(path - issuer)) : NULL;
+}
+
+static void find_credentials(Directory *directory)
+{
+    const Snapshot *snapshot = directory->snapshot;
+    uint32_t principals = snapshot->principals.count;
+    const uint32_t *principal_of = principals_by_parent(directory);
+    uint32_t *next = arena_allocate(&directory->arena, principals + 1, sizeof *next);
+    directory->first_credential =
+        arena_allocate(&directory->arena, principals + 1, sizeof *directory->first_credential);
+    directory->credentials = arena_allocate(
+        &directory->arena, snapshot->federated_credentials.count, sizeof *directory->credentials);
+    directory->issuer_hosts = arena_allocate(
+        &directory->arena, snapshot->federated_credentials.count, sizeof *directory->issuer_hosts);
+    for (uint32_t i = 0; i < snapshot->federated_credentials.count; i++) {
+        const FederatedCredential *credential = &snapshot->federated_credentials.items[i];
+        directory->issuer_hosts[i] =
+            host_of_issuer(&directory->arena, text_text(snapshot, credential->issuer));
+        if (credential->parent != NONE && principal_of[credential->parent] != NONE)
+            directory->first_credential[principal_of[credential->parent] + 1]++;
+    }
+    add_up(directory->first_credential, principals);
+    memcpy(next, directory->first_credential, (principals + 1) * sizeof *next);
+    for (uint32_t i = 0; i < snapshot->federated_credentials.count; i++) {
+        Id parent = snapshot->federated_credentials.items[i].parent;
+        if (parent != NONE && principal_of[parent] != NONE)
+            directory->credentials[next[principal_of[parent]]++] = i;
+    }
+}
+
 /* ---- all of it ---- */
 
 void directory_find(Directory *directory, const Access *access, const Rules *rules)
@@ -316,6 +370,7 @@ void directory_find(Directory *directory, const Access *access, const Rules *rul
     find_scopes(directory);
     find_unit_members(directory);
     find_app_roles(directory);
+    find_credentials(directory);
 }
 
 void directory_free(Directory *directory)

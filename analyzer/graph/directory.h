@@ -48,8 +48,12 @@ typedef struct Directory {
     uint32_t *unit_members;   /* Snapshot.unit_members by unit, then principal */
     bool *restricted;         /* per principal: a member of a restricted administrative unit */
     uint32_t *application_of; /* per principal: Snapshot.applications, or NONE */
-    uint32_t *groups;         /* per principal: Snapshot.relations to groups, as member or owner */
-    uint32_t *first_group;    /* principals.count + 1 entries */
+    uint32_t *credentials;    /* Snapshot.federated_credentials, by principal */
+    uint32_t *first_credential; /* principals.count + 1 entries */
+    const char **issuer_hosts;  /* per Snapshot.federated_credentials: "https://host" of an issuer
+                                   with a path behind it, else NULL */
+    uint32_t *groups;      /* per principal: Snapshot.relations to groups, as member or owner */
+    uint32_t *first_group; /* principals.count + 1 entries */
     Arena arena;
 } Directory;
 

@@ -163,6 +163,23 @@ static PropertyState app_instance_lock(const Directory *directory, uint32_t prin
     return truth(values, application->instance_lock == INSTANCE_LOCK_ON, application->record);
 }
 
+/* Whom the principal's federated credentials trust. */
+static PropertyState federated_issuers(const Directory *directory, uint32_t principal,
+                                       PropertyValues *values)
+{
+    const Snapshot *snapshot = directory->snapshot;
+    for (uint32_t i = directory->first_credential[principal];
+         i < directory->first_credential[principal + 1]; i++) {
+        uint32_t index = directory->credentials[i];
+        const FederatedCredential *credential = &snapshot->federated_credentials.items[index];
+        if (credential->issuer != NONE)
+            add_value(values, text_text(snapshot, credential->issuer), credential->record);
+        if (directory->issuer_hosts[index])
+            add_value(values, directory->issuer_hosts[index], credential->record);
+    }
+    return of_list(directory, RECORD_FEDERATED_CREDENTIAL, values);
+}
+
 static uint32_t restricted_by(const Snapshot *snapshot, uint32_t principal)
 {
     for (uint32_t i = 0; i < snapshot->unit_members.count; i++) {
@@ -195,6 +212,7 @@ static const struct {
     {"foreign", foreign},
     {"appInstanceLock", app_instance_lock},
     {"isManagementRestricted", is_management_restricted},
+    {"federatedIssuers", federated_issuers},
 };
 
 PropertyState principal_values(const Directory *directory, uint32_t principal, const char *name,

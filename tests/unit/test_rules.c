@@ -616,10 +616,11 @@ static void test_what_is_built_in_has_no_clauses(void **state)
     (void)state;
     technique_problem((Parts){.more = "\"built_in\":\"group-membership\","},
                       ": a technique that is built in has no premises and no conclusions");
-    technique_problem((Parts){.more = "\"built_in\":\"magic\","},
-                      "/built_in: expected one of eligible-assignments, assignment-conditions, "
-                      "root-assignments, group-membership, scope-inheritance, obstacle-removal, "
-                      "separate-planes, found \"magic\"");
+    technique_problem(
+        (Parts){.more = "\"built_in\":\"magic\","},
+        "/built_in: expected one of eligible-assignments, assignment-conditions, "
+        "root-assignments, group-membership, scope-inheritance, obstacle-removal, "
+        "separate-planes, directory-scopes, applications, taken-identities, found \"magic\"");
 }
 
 static void test_all_problems_are_told(void **state)
