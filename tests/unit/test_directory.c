@@ -392,6 +392,42 @@ static void applications_lock_their_service_principals(void **state)
     tenant_free(&t);
 }
 
+static void trust(Tenant *t, const char *parent, const char *issuer)
+{
+    Snapshot *s = &t->snapshot;
+    FederatedCredential credential = {.parent = hand_id(s, parent),
+                                      .name = NONE,
+                                      .issuer = hand_text(s, issuer),
+                                      .subject = NONE,
+                                      .record = hand_record(s, RECORD_FEDERATED_CREDENTIAL)};
+    ARRAY_PUSH(&s->federated_credentials, credential);
+}
+
+/* An identity is found by its resource, an application by its object; a path also gives its host.
+ */
+static void federated_credentials_name_their_issuers(void **state)
+{
+    (void)state;
+    Tenant t = tenant_new();
+    Snapshot *s = &t.snapshot;
+    uint32_t identity = hand_principal(s, "identity", PRINCIPAL_USER_ASSIGNED, "identity");
+    s->principals.items[identity].resource_id = hand_id(s, "/subscriptions/s/identity");
+    trust(&t, "/subscriptions/s/identity", "https://vstoken.dev.azure.com/organization");
+    trust(&t, "/subscriptions/s/other", "https://gitlab.com");
+    finish(&t);
+    PropertyValues values = {0};
+    assert_int_equal(principal_values(&t.directory, identity, "federatedIssuers", &values),
+                     PROPERTY_KNOWN);
+    assert_int_equal(values.values.count, 2);
+    assert_string_equal(values.values.items[0].text, "https://vstoken.dev.azure.com/organization");
+    assert_string_equal(values.values.items[1].text, "https://vstoken.dev.azure.com");
+    assert_int_equal(principal_values(&t.directory, t.robot, "federatedIssuers", &values),
+                     PROPERTY_MISSING);
+    ARRAY_FREE(&values.values);
+    ARRAY_FREE(&s->federated_credentials);
+    tenant_free(&t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -405,6 +441,7 @@ int main(void)
         cmocka_unit_test(groups_protect_their_members),
         cmocka_unit_test(what_was_not_exported_is_not_known),
         cmocka_unit_test(applications_lock_their_service_principals),
+        cmocka_unit_test(federated_credentials_name_their_issuers),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
