@@ -1,0 +1,12 @@
+#!/bin/sh
+# The program against a slow second opinion on random tenants, against laws that hold whatever the
+# rules are, and with rules broken on purpose, which must be noticed.  tests/oracle/run.py --help.
+set -eu
+tenants=2000
+laws=150
+if [ "$MODE" != release ]; then # a sanitized program is several times slower
+    tenants=200
+    laws=15
+fi
+exec "${PYTHON:-python3}" tests/oracle/run.py --bin "$BUILD/amlblast" --jobs "$JOBS" \
+    --count "$tenants" --laws "$laws" --broken

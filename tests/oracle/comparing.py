@@ -1,0 +1,136 @@
+"""Runs the program on a tenant and puts its answer beside the oracle's."""
+import json
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+import exports
+import known
+import world as worlds
+from catalogue import CERTAINTY
+
+# Whole subscriptions and management groups have no rows of their own type to be compared by.
+UNCOMPARED = {"", "microsoft.management/managementgroups", "microsoft.resources/subscriptions"}
+# A few roles with every kind of power, so that reading them does not take most of the time.
+ROLES = ["Owner", "Contributor", "Reader", "User Access Administrator",
+         "Role Based Access Control Administrator", "AzureML Data Scientist",
+         "AzureML Compute Operator", "Managed Identity Operator", "Key Vault Secrets User",
+         "Key Vault Contributor", "Storage Blob Data Reader", "Storage Blob Data Contributor",
+         "Virtual Machine Contributor"]
+
+
+class Program:
+    def __init__(self, binary, data):
+        self.binary, self.data = binary, data
+
+    def run(self, command, directory):
+        done = subprocess.run([self.binary, *command, "--data-dir", self.data, "--json",
+                               "--no-progress", "--jobs", "1"], capture_output=True, check=False)
+        if done.returncode not in (0, 1, 4):
+            raise RuntimeError(f"{' '.join(command)}: status {done.returncode}\n"
+                               f"{done.stderr.decode()}")
+        return json.loads(done.stdout)
+
+    def starts(self, directory):
+        return self.run(["analyze", directory, "-o", "-", "--diagrams", "0"], directory)["starts"]
+
+    def reach(self, who, directory):
+        return self.run(["reach", who, "-s", directory], directory)
+
+
+def claimed(start, world):
+    """The program's answer in the shape of World.answer."""
+    own = {o["principal"] for o in start["own"]}  # listed for workloads, for nobody else
+    acts_as = {a["principal"]: CERTAINTY.index(a["certainty"]) for a in start["acts_as"]
+               if a["principal"] not in own}
+    reach, unlimited = {}, {}
+    for row in start["reach"]:
+        certainty = CERTAINTY.index(row["certainty"])
+        types = {t.lower() for t in row["by_type"]}
+        for scope in world.scopes:
+            place = world.find_scope(row["scope"])
+            if place is None:
+                raise RuntimeError(f"a row names the unknown scope {row['scope']}")
+            if world.above(place, scope) == worlds.NEVER:
+                continue
+            if row["capability"] == "assign-roles":
+                better(reach, ("assign-roles", scope), certainty)
+                if row["roles"] is None:
+                    better(unlimited, scope, certainty)
+            elif world.types[scope] in types:
+                better(reach, (row["capability"], scope), certainty)
+    return acts_as, reach, unlimited
+
+
+def better(table, key, certainty):
+    table[key] = min(certainty, table.get(key, certainty))
+
+
+def beginning(start, world):
+    if start["kind"] == "workload":
+        return worlds.start_of_workload(world, world.find_scope(start["id"]))
+    return worlds.Start({start["id"]}, set())
+
+
+def expected(begin, world):
+    """The oracle's answer with what rows claim below their scope."""
+    acts_as, reach, unlimited = world.answer(begin)
+    inherited = {}
+    for (capability, scope), certainty in reach.items():
+        if capability == "assign-roles":
+            for below in world.scopes:
+                if world.above(scope, below) < worlds.NEVER:
+                    better(inherited, (capability, below), certainty)
+        elif world.types[scope] not in UNCOMPARED:
+            better(inherited, (capability, scope), certainty)
+    everywhere = {}
+    for scope, certainty in unlimited.items():
+        for below in world.scopes:
+            if world.above(scope, below) < worlds.NEVER:
+                better(everywhere, below, certainty)
+    return acts_as, inherited, everywhere
+
+
+def words(certainty):
+    return "-" if certainty is None else CERTAINTY[certainty]
+
+
+def differences(tenant, catalogue, program, fired=None):
+    """Lines that say where the answers differ, over all starts of the tenant; `fired` gets the ids
+    of the techniques that concluded something."""
+    with tempfile.TemporaryDirectory() as place:
+        exports.write(tenant, catalogue, place)
+        starts = program.starts(place)
+    world = worlds.World(tenant, catalogue)
+    lines = []
+    for start in starts:
+        begin = beginning(start, world)
+        for kind, found, right in zip(("acts as", "reach", "assigns any role at"),
+                                      claimed(start, world), expected(begin, world)):
+            for key in sorted(set(found) | set(right), key=str):
+                if known.LISTS_ITS_OWN_CODE and key in {("run-code", p) for p in begin.places}:
+                    continue
+                if known.ASSIGNS_WITHOUT_DECIDING and undecidable(tenant) and key[0] == "assign-roles":
+                    continue
+                if found.get(key) != right.get(key):
+                    lines.append(f"{start['id']} {kind} {key}: program {words(found.get(key))}, "
+                                 f"oracle {words(right.get(key))}")
+    if fired is not None:
+        fired |= world.fired
+    return lines
+
+
+def undecidable(tenant):
+    return any((a["condition"] or {}).get("kind") in ("unknown", "broken")
+               for name in ("assignments", "eligible") for a in tenant[name])
+
+
+def small_data(source, place):
+    """A copy of the data with few built-in roles."""
+    shutil.copytree(source, place)
+    path = Path(place) / "builtin-roles.json"
+    content = json.loads(path.read_text(encoding="utf-8"))
+    content["roles"] = [r for r in content["roles"] if r["name"] in ROLES]
+    path.write_text(json.dumps(content), encoding="utf-8")
+    return str(place)
