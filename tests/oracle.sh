@@ -3,7 +3,7 @@
 # rules are, and with rules broken on purpose, which must be noticed.  tests/oracle/run.py --help.
 set -eu
 tenants=2000
-laws=150
+laws=100
 if [ "$MODE" != release ]; then # a sanitized program is several times slower
     tenants=200
     laws=15

@@ -62,8 +62,6 @@ def variables_of(premise):
 
 
 def clauses_of(technique):
-    if technique["status"] != "modelled" or "built_in" in technique:
-        return
     for conclusion in technique["conclusions"]:
         for premises in alternatives(technique["premises"] + conclusion.get("if", [])):
             clause = Clause(technique["id"], technique["variables"], [], [], [], conclusion,
@@ -102,7 +100,7 @@ class Catalogue:
         families = [json.loads(path.read_text(encoding="utf-8"))
                     for path in sorted(self.directory.glob("techniques/*.json"))]
         self.techniques = [t for family in sorted(families, key=lambda f: f["order"])
-                           for t in family["techniques"] if t["status"] == "modelled"]
+                           for t in family["techniques"] if "premises" in t]
         self.clauses = [c for t in self.techniques for c in clauses_of(t)]
         self.capabilities = self.load("capabilities.json")["capabilities"]
         self.kinds = {k["type"]: k for k in self.load("kinds.json")["kinds"]}
@@ -110,6 +108,7 @@ class Catalogue:
                        for f in self.load("resource-fields.json")["fields"]}
         self.built_in_roles = {r["guid"]: r for r in self.load("builtin-roles.json")["roles"]}
         self.references = list(read_references(vocabulary))
+        self.values = property_values(self)
         self.relation_ends = dict(read_relations(vocabulary))
 
     def load(self, name):

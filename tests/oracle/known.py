@@ -19,3 +19,7 @@ RELATIONS_NOT_FOUND = {
 PROPERTIES_NOT_FOLLOWED = {"servicePrincipalClientId"}
 # Deny assignments hold against who may give itself the right to delete them.
 DENIES_HOLD_AGAINST_GIVEN = True
+# A rewritten role whose assignment has a condition about roles cannot give those.
+REWRITTEN_ROLES_DO_NOT_DELEGATE = True
+# Techniques that give roles by other rights than roleAssignments/write give nothing.
+GIVES_ROLES_BY_WRITING_ASSIGNMENTS_ONLY = True

@@ -8,7 +8,7 @@ import random
 import uuid
 
 import known
-from catalogue import PRINCIPAL_KINDS, flat, property_values
+from catalogue import PRINCIPAL_KINDS, flat
 from patterns import block_allows
 
 AML = "Microsoft.MachineLearningServices/workspaces"
@@ -64,7 +64,7 @@ class Maker:
         self.count = 0
         self.catalogue = catalogue
         self.about = about
-        self.values = property_values(catalogue)
+        self.values = catalogue.values
         self.hosts = [t for t, k in catalogue.kinds.items() if k["host"] == "token"
                       and t not in WITHOUT_IDENTITY_OBJECT]
         self.t = {"tenant": self.guid(), "hierarchy_exported": False}
@@ -249,8 +249,13 @@ class Maker:
                 self.tie(premise["relation"], made[premise["from"]], made[premise["to"]])
             if "caller-relation" in premise and self.chance(0.5):
                 self.tie(premise["caller-relation"], self.somebody(), made[premise["to"]])
-            if "property" in premise and self.chance(0.8):
-                self.satisfy(made[premise["of"]], premise)
+        wishes = {}
+        for premise in premises:
+            if "property" in premise:
+                wishes.setdefault((premise["of"], premise["property"]), []).append(premise)
+        for (variable, _), alike in wishes.items():
+            if self.chance(0.8):
+                self.satisfy(made[variable], self.pick(alike))
         return premises, made
 
     def satisfy(self, record, premise):
@@ -444,8 +449,8 @@ class Maker:
         cluster["properties"]["computeType"] = self.pick(["AmlCompute", "AmlCompute",
                                                           "ComputeInstance"])
         self.attach(cluster)
-        chosen = [t for t in self.catalogue.techniques if "premises" in t and
-                  (not self.about or t["id"] in self.about)]
+        chosen = [t for t in self.catalogue.techniques
+                  if not self.about or t["id"] in self.about]
         for technique in self.random.choices(chosen, k=self.pick([1, 2, 2, 3, 4])):
             premises, made = self.technique(technique)
             self.hand_out(premises, made)

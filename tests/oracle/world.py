@@ -34,7 +34,7 @@ def folded(value):
 class World:
     def __init__(self, tenant, catalogue):
         self.tenant = tenant
-        for slow in ("above", "groups_of", "assigned"):
+        for slow in ("above", "groups_of", "assigned", "allowing", "places_above"):
             setattr(self, slow, functools.lru_cache(maxsize=None)(getattr(self, slow)))
         self.catalogue = catalogue
         self.resources = {r["id"].lower(): r for r in tenant["resources"]}
@@ -112,14 +112,25 @@ class World:
                 if record["principal"] not in me or (certainty == ELIGIBLE and not is_user):
                     continue
                 here = max(certainty, self.above(record["scope"], scope))
+                if known.REWRITTEN_ROLES_DO_NOT_DELEGATE and record["role"] in rewritten and \
+                        self.condition(record["condition"], action, scope, None) is None:
+                    continue
                 if here < NEVER:
                     found += [(here, [record["condition"], block.get("condition")])
-                              for block in self.blocks(record["role"], rewritten)
-                              if block_allows(block, action, plane)]
+                              for block in self.allowing(record["role"], rewritten, action, plane)]
         return found
 
+    def allowing(self, role, rewritten, action, plane):
+        """The blocks of the role that allow the action."""
+        return [block for block in self.blocks(role, rewritten)
+                if block_allows(block, action, plane)]
+
+    def places_above(self, scope):
+        """(scope, certainty) of all that contain the scope, itself included."""
+        return [(s, self.above(s, scope)) for s in self.scopes if self.above(s, scope) < NEVER]
+
     def blocks(self, role, rewritten):
-        if role in rewritten:
+        if role is None or role in rewritten:
             return [EVERYTHING]
         return self.roles[role]["blocks"] if role in self.roles else []
 
@@ -510,7 +521,7 @@ class Attacker:
         self.level = level
         self.principals = set(start.principals)
         self.capabilities = {("run-code", place) for place in start.places}
-        self.given = set()       # (recipient, scope, role or None for everything)
+        self.given = {}          # (recipient, scope) -> roles, None for everything
         self.rewritten = set()   # custom roles
         self.controlled = set()  # groups
         self.lifted = set()      # indexes of deny assignments that were deleted
@@ -518,9 +529,12 @@ class Attacker:
         self.directory_roles = set()  # (principal, role)
         self.app_roles = set()
         if weaker:
-            for name in ("principals", "capabilities", "given", "rewritten", "controlled",
+            self.given = {key: set(roles) for key, roles in weaker.given.items()}
+            for name in ("principals", "capabilities", "rewritten", "controlled",
                          "lifted", "unlimited", "directory_roles", "app_roles"):
                 getattr(self, name).update(getattr(weaker, name))
+        self.blind = False  # to what was given and rewritten
+        self.held = set(weaker.held) if weaker else set()
         while True:
             before = self.size()
             self.known = {}
@@ -529,9 +543,9 @@ class Attacker:
                 break
 
     def size(self):
-        return [len(s) for s in (self.principals, self.capabilities, self.given, self.rewritten,
-                                 self.controlled, self.lifted, self.unlimited,
-                                 self.directory_roles, self.app_roles)]
+        return [sum(map(len, self.given.values()))] + \
+            [len(s) for s in (self.principals, self.capabilities, self.rewritten, self.controlled,
+                              self.lifted, self.unlimited, self.directory_roles, self.app_roles)]
 
     def personas(self):
         """(principal, groups joined): control of a group makes a member, where that helps."""
@@ -547,16 +561,16 @@ class Attacker:
             self.take_held(persona)
         rewrites = {}
         fired = self.world.fired
-        given = self.given
         for clause, binding, certainty in self.world.instances:
-            if certainty > self.level or not self.taken(clause, binding):
+            if certainty > self.level or self.has(clause.conclusion, binding) or \
+                    not self.taken(clause, binding):
                 continue
             if not clause.caller:
                 fired.add(clause.technique)
                 self.conclude(clause.conclusion, binding)
                 continue
-            if "rewrites-role" in clause.conclusion and known.REWRITES_ONLY_FROM_THE_BEGINNING:
-                self.given, self.known = set(), {}
+            self.look(blind="rewrites-role" in clause.conclusion and
+                      known.REWRITES_ONLY_FROM_THE_BEGINNING)
             for persona in personas:
                 if "gives-roles-at" in clause.conclusion:
                     self.give(persona, clause, binding)
@@ -567,8 +581,7 @@ class Attacker:
                             binding[clause.conclusion["rewrites-role"]])
                     else:
                         self.conclude(clause.conclusion, binding)
-            if self.given is not given:
-                self.given, self.known = given, {}
+        self.look(blind=False)
         for scopes in rewrites.values():
             for guid, role in self.world.roles.items():
                 if role["custom"] and set(role["scopes"]) <= scopes:
@@ -576,34 +589,49 @@ class Attacker:
 
     def lift(self, personas):
         """Deletes the deny assignments that fall (5.3)."""
-        given = self.given
-        if known.DENIES_HOLD_AGAINST_GIVEN:
-            self.given = set()
+        self.look(blind=known.DENIES_HOLD_AGAINST_GIVEN)
         for persona in personas:
             for index, deny in enumerate(self.world.tenant["denies"]):
                 if not deny["protected"] and self.holds(persona, DELETE_DENY, "control",
                                                         deny["scope"]):
                     self.lifted.add(index)
-        self.given, self.known = given, {}
+        self.look(blind=False)
+
+    def look(self, blind):
+        if self.blind != blind:
+            self.blind = blind
 
     # ---- 5.1, 5.2: rights ----
 
     def sources(self, persona, action, plane, scope):
         """(certainty without conditions, [conditions that must pass]) of every right to it."""
         world = self.world
-        rewritten = frozenset(self.rewritten)
+        rewritten = frozenset() if self.blind else frozenset(self.rewritten)
         found = [s for s in world.assigned(persona, action, plane, scope, rewritten)
                  if s[0] <= self.level]
-        me = world.groups_of(*persona)
-        for recipient, place, role in self.given:
-            certainty = world.above(place, scope)
-            if recipient in me and certainty <= self.level:
-                if known.REWRITES_ONLY_FROM_THE_BEGINNING:
-                    rewritten = frozenset()
-                for block in [EVERYTHING] if role is None else world.blocks(role, rewritten):
-                    if block_allows(block, action, plane):
-                        found.append((certainty, [block.get("condition")]))
+        if self.blind:
+            return found
+        if known.REWRITES_ONLY_FROM_THE_BEGINNING:
+            rewritten = frozenset()
+        for certainty, role in self.gifts(world.groups_of(*persona), scope):
+            found += [(certainty, [block.get("condition")])
+                      for block in world.allowing(role, rewritten, action, plane)]
         return found
+
+    def gifts(self, me, scope):
+        """(certainty, role) of what was given to one of `me` at the scope or above."""
+        if not self.given:
+            return ()
+        key = (me, scope)
+        if key not in self.known:
+            self.known[key] = {(certainty, role)
+                               for place, certainty in self.world.places_above(scope)
+                               if certainty <= self.level for recipient in me
+                               for role in self.given.get((recipient, place), ())}
+        return self.known[key]
+
+    def add_given(self, recipient, place, role):
+        self.given.setdefault((recipient, place), set()).add(role)
 
     def obstacle(self, persona, action, plane, scope):
         """What deny assignments and locks leave: CERTAIN, CONDITIONAL or NEVER."""
@@ -651,9 +679,13 @@ class Attacker:
         return best if best == NEVER else max(best, self.obstacle(persona, action, plane, scope))
 
     def holds(self, persona, action, plane, scope):
-        key = (persona, action, plane, scope)
+        key = (persona, action, plane, scope, self.blind)
+        if key in self.held:  # what is held stays held: everything only grows
+            return True
         if key not in self.known:
             self.known[key] = self.best(persona, action, plane, scope) <= self.level
+            if self.known[key]:
+                self.held.add(key)
         return self.known[key]
 
     # ---- premises ----
@@ -692,6 +724,10 @@ class Attacker:
     # ---- 5.3: giving rights ----
 
     def give(self, persona, clause, binding):
+        if known.GIVES_ROLES_BY_WRITING_ASSIGNMENTS_ONLY and \
+                any(p.get("permission", [WRITE_ASSIGNMENT]) != [WRITE_ASSIGNMENT]
+                    for p in clause.caller):
+            return
         place = binding[clause.conclusion["gives-roles-at"]]
         others = [p for p in clause.caller if "permission" not in p]
         if not all(self.meets(persona, p, binding) for p in others):
@@ -714,24 +750,24 @@ class Attacker:
                         conditioned.append((certainty, open_ones, action, scope))
             free = max(free, best)
             limited += conditioned
-        everybody = self.recipients()
         if clause.conclusion["mode"] == "any":
             if free <= self.level:
                 self.world.fired.add(clause.technique)
                 self.unlimited.add(place)
-                self.given |= {(recipient, place, None) for recipient in self.principals}
+                for recipient in self.principals:
+                    self.add_given(recipient, place, None)
             return
         for certainty, conditions, action, scope in limited:
             if not any(names(c) in clause.conclusion["conditions"] for c in conditions):
                 continue
             for role in self.assignable(place):
-                for recipient in everybody:
+                for recipient in self.recipients():
                     decided = [self.world.condition(c, action, scope, (role, recipient))
                                for c in conditions]
                     if False not in decided and \
                             (None not in decided or CONDITIONAL <= self.level):
                         self.world.fired.add(clause.technique)
-                        self.given.add((recipient, place, role))
+                        self.add_given(recipient, place, role)
 
     def recipients(self):
         """Principals taken and the groups that contain one."""
@@ -744,6 +780,17 @@ class Attacker:
                                              for s in role["scopes"])]
 
     # ---- conclusions ----
+
+    def has(self, conclusion, binding):
+        """Is the conclusion known already?  Then there is nothing to find."""
+        if "acts-as" in conclusion:
+            return binding[conclusion["acts-as"]] in self.principals
+        if "capability" in conclusion:
+            return (conclusion["capability"], binding[conclusion["on"]]) in self.capabilities
+        if conclusion.get("mode") == "any":
+            place = binding[conclusion["gives-roles-at"]]
+            return all(None in self.given.get((p, place), ()) for p in self.principals)
+        return False
 
     def conclude(self, conclusion, binding):
         if "acts-as" in conclusion:
