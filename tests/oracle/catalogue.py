@@ -109,10 +109,17 @@ class Catalogue:
         self.built_in_roles = {r["guid"]: r for r in self.load("builtin-roles.json")["roles"]}
         self.references = list(read_references(vocabulary))
         self.values = property_values(self)
+        self.directory_roles = self.names_of("directory-roles.json")
+        self.app_roles = self.names_of("app-roles.json")
         self.relation_ends = dict(read_relations(vocabulary))
 
     def load(self, name):
         return json.loads((self.directory / name).read_text(encoding="utf-8"))
+
+    def names_of(self, name):
+        """GUID and name, both in lower case, -> GUID."""
+        roles = self.load(name)["roles"]
+        return {r[key].lower(): r["guid"] for key in ("guid", "name") for r in roles}
 
     def spelled(self, resource_type):
         """The type as permissions spell it."""
@@ -162,10 +169,14 @@ def property_values(catalogue):
                 continue
             kinds = technique["variables"][test["of"]]
             for kind in [kinds] if isinstance(kinds, str) else kinds:
-                known = values.setdefault((kind, test["property"]), [])
-                known += [v for v in test.get("in", []) + test.get("not-in", [])
-                          if v not in known]
+                if (kind, test["property"]) in catalogue.fields:
+                    known = values.setdefault((kind, test["property"]), [])
+                    known += [v for v in listed_values(test) if v not in known]
     return values
+
+
+def listed_values(test):
+    return [v for word in ("in", "not-in", "only", "not-only") for v in test.get(word, [])]
 
 
 def flat(premises):

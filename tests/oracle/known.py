@@ -21,5 +21,5 @@ PROPERTIES_NOT_FOLLOWED = {"servicePrincipalClientId"}
 DENIES_HOLD_AGAINST_GIVEN = True
 # A rewritten role whose assignment has a condition about roles cannot give those.
 REWRITTEN_ROLES_DO_NOT_DELEGATE = True
-# Techniques that give roles by other rights than roleAssignments/write give nothing.
-GIVES_ROLES_BY_WRITING_ASSIGNMENTS_ONLY = True
+# A technique that gets around one kind of condition gets around the others too, conditionally.
+BYPASSES_EVERY_CONDITION = True

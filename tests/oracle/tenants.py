@@ -134,7 +134,7 @@ class Maker:
         if kind.lower().startswith(AML.lower() + "/"):
             one["exported"] = True
         for (of, prop), named in self.values.items():
-            if of == kind.lower() and prop != "identityType" and self.chance(0.6):
+            if of == kind.lower() and (of, prop) in self.catalogue.fields and prop != "identityType" and self.chance(0.6):
                 one["properties"][prop] = self.value(of, prop, named)
         if known.STATE_IS_EXPORTED and kind.lower() == AML.lower() + "/computes":
             one["properties"]["state"] = "Running"

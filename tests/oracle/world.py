@@ -9,7 +9,7 @@ import itertools
 
 import known
 from catalogue import (ASSUMED, CERTAIN, CONDITIONAL, ELIGIBLE, NEVER, PRINCIPAL_KINDS,
-                       RULES_THAT_GIVE)
+                       listed_values)
 from patterns import block_allows, contains, matches
 
 EVERYBODY = "00000000-0000-0000-0000-000000000000"
@@ -24,11 +24,22 @@ AML = "microsoft.machinelearningservices/workspaces"
 # They run as the identities of their endpoint or compute, whatever their own object says.
 RUN_ELSEWHERE = {AML + "/jobs", AML + "/schedules", AML + "/batchendpoints",
                  AML + "/batchendpoints/deployments", AML + "/onlineendpoints/deployments"}
+# Kinds of attached compute that code runs on with the identities of the attached resource.
+ATTACHED_HOSTS = {"VirtualMachine", "HDInsight", "DataFactory"}
 
 
 def folded(value):
     """Property values compare without case and without underscores."""
     return str(value).lower().replace("_", "")
+
+
+def compares(test, values):
+    """Of several values `in` wants one of the list, `only` nothing else; "not-" is the contrary."""
+    listed = {folded(v) for v in listed_values(test)}
+    inside = [folded(v) in listed for v in values]
+    return {"in": any(inside), "not-in": not any(inside),
+            "only": all(inside), "not-only": not all(inside)}[
+                next(w for w in ("in", "not-in", "only", "not-only") if w in test)]
 
 
 class World:
@@ -264,9 +275,7 @@ class World:
                 return self.HANDLING[premise["missing"]]
             values = [missing["value"]]
             certainty = {"certain": CERTAIN, "assumed": ASSUMED}[missing["certainty"]]
-        listed = {folded(v) for v in premise.get("in", []) + premise.get("not-in", [])}
-        found = any(folded(v) in listed for v in values)
-        return certainty if found == ("in" in premise) else NEVER
+        return certainty if compares(premise, values) else NEVER
 
     def field(self, thing, name):
         kind = self.principals[thing]["kind"] if thing in self.principals else self.types[thing]
@@ -309,8 +318,7 @@ class World:
             return test.get("present") is False
         if "present" in test:
             return test["present"]
-        listed = {folded(v) for v in test.get("in", []) + test.get("not-in", [])}
-        return any(folded(v) in listed for v in values) == ("in" in test)
+        return compares(test, values)
 
     # ---- relations ----
 
@@ -382,6 +390,10 @@ class World:
             own_object[resource["id"]] = set(self.hosted(resource))
             if kind == AML:  # the service alone uses the system-assigned one
                 own_object[resource["id"]] -= {resource["system"]}
+        for compute, attached in self.relation("attached-resource-of"):
+            resource = self.resources[compute.lower()]
+            if resource["properties"].get("computeType") in ATTACHED_HOSTS:
+                own_object[compute] = own_object.get(compute, set()) | own_object.get(attached, set())
         runs = {(r, p) for r, principals in own_object.items() for p in principals}
         for deployment, endpoint in self.relation("endpoint-of"):
             if self.types[endpoint] == AML + "/onlineendpoints":
@@ -719,37 +731,60 @@ class Attacker:
             return ((principal, other) if "principal" in from_kinds else (other, principal)) in pairs
         if "caller-kind" in premise:
             return world.principals[principal]["kind"] in premise["caller-kind"]
+        if "directory-role" in premise:
+            wanted = self.named(premise["directory-role"], world.catalogue.directory_roles)
+            reached = {"/"}
+            if "on" in premise:
+                reached |= {"/" + binding[premise["on"]]}
+            return any(role in wanted and scope in reached
+                       for role, scope in self.directory_roles_of(persona))
+        if "app-role" in premise:
+            wanted = self.named(premise["app-role"], world.catalogue.app_roles)
+            return bool(wanted & self.app_roles_of(principal))
         raise NotImplementedError(premise)
+
+    # ---- Microsoft Entra ----
+
+    def named(self, names, table):
+        return {table[n.lower()] for n in names if n.lower() in table}
+
+    def directory_roles_of(self, persona):
+        """(role, scope) held, directly or through a group; a user activates eligible ones."""
+        world = self.world
+        principal, joined = persona
+        me = world.groups_of(principal, joined)
+        is_user = world.principals[principal]["kind"] == "user"
+        held = {(r["role"], r["scope"]) for r in world.tenant["directory_roles"]
+                if r["principal"] in me and (not r["eligible"] or
+                                             (is_user and ELIGIBLE <= self.level))}
+        return held | {(role, "/") for who, role in self.directory_roles if who == principal}
+
+    def app_roles_of(self, principal):
+        return {r["permission"] for r in self.world.tenant["app_roles"]
+                if r["principal"] == principal} | \
+            {role for who, role in self.app_roles if who == principal}
+
+    def give_in_entra(self, names, table, kinds, given):
+        roles = set(table.values()) if names == ["*"] else self.named(names, table)
+        given |= {(p, role) for p in self.principals for role in roles
+                  if self.world.principals[p]["kind"] in kinds}
 
     # ---- 5.3: giving rights ----
 
     def give(self, persona, clause, binding):
-        if known.GIVES_ROLES_BY_WRITING_ASSIGNMENTS_ONLY and \
-                any(p.get("permission", [WRITE_ASSIGNMENT]) != [WRITE_ASSIGNMENT]
-                    for p in clause.caller):
-            return
         place = binding[clause.conclusion["gives-roles-at"]]
         others = [p for p in clause.caller if "permission" not in p]
         if not all(self.meets(persona, p, binding) for p in others):
             return
         free, limited = CERTAIN, []
         for premise in clause.caller:
-            if "permission" not in premise:
-                continue
-            best, conditioned = NEVER, []
-            scope = binding[premise["on"]]
-            for action in premise["permission"]:
-                left = self.obstacle(persona, action, premise["plane"], scope)
-                for certainty, conditions in self.sources(persona, action, premise["plane"], scope):
-                    certainty = max(certainty, left)
-                    open_ones = [c for c in conditions
-                                 if self.world.condition(c, action, scope, None) is not True]
-                    if not open_ones:
-                        best = min(best, certainty)
-                    elif certainty <= self.level:
-                        conditioned.append((certainty, open_ones, action, scope))
-            free = max(free, best)
-            limited += conditioned
+            if "permission" in premise:
+                plain, conditioned = self.rights_to_give(persona, premise, binding[premise["on"]])
+                if premise["permission"] == [WRITE_ASSIGNMENT] and \
+                        clause.conclusion["mode"] == "any" and "conditions" in clause.conclusion:
+                    plain = self.around(clause.conclusion["conditions"], conditioned)
+                free = max(free, plain)
+                limited += conditioned
         if clause.conclusion["mode"] == "any":
             if free <= self.level:
                 self.world.fired.add(clause.technique)
@@ -768,6 +803,36 @@ class Attacker:
                             (None not in decided or CONDITIONAL <= self.level):
                         self.world.fired.add(clause.technique)
                         self.add_given(recipient, place, role)
+
+    def rights_to_give(self, persona, premise, scope):
+        """(certainty of holding the permission whatever role is given to whom,
+        [(certainty, conditions that decide about role and recipient, action, scope)])"""
+        plain, conditioned = NEVER, []
+        for action in premise["permission"]:
+            left = self.obstacle(persona, action, premise["plane"], scope)
+            for certainty, conditions in self.sources(persona, action, premise["plane"], scope):
+                certainty = max(certainty, left)
+                decided = [self.world.condition(c, action, scope, None) for c in conditions]
+                if False in decided or certainty > self.level:
+                    continue
+                if None not in decided:
+                    plain = min(plain, certainty)
+                elif action != WRITE_ASSIGNMENT:
+                    plain = min(plain, max(certainty, CONDITIONAL))
+                else:
+                    conditioned.append((certainty, [c for c, said in zip(conditions, decided)
+                                                    if said is None], action, scope))
+        return plain, conditioned
+
+    def around(self, kinds, conditioned):
+        """The best right that stands under one of the kinds of conditions."""
+        best = NEVER
+        for certainty, conditions, _, _ in conditioned:
+            if any(names(c) in kinds for c in conditions):
+                best = min(best, certainty)
+            elif known.BYPASSES_EVERY_CONDITION:
+                best = min(best, max(certainty, CONDITIONAL))
+        return best
 
     def recipients(self):
         """Principals taken and the groups that contain one."""
@@ -801,12 +866,22 @@ class Attacker:
                 self.unlimited.add(binding[conclusion["on"]])
         elif "controls-group" in conclusion:
             self.controlled.add(binding[conclusion["controls-group"]])
+        elif "gives-directory-role" in conclusion:
+            self.give_in_entra(conclusion["gives-directory-role"],
+                               self.world.catalogue.directory_roles,
+                               ("user", "service-principal", "managed-identity"),
+                               self.directory_roles)
+        elif "gives-app-role" in conclusion:
+            self.give_in_entra(conclusion["gives-app-role"], self.world.catalogue.app_roles,
+                               ("service-principal", "managed-identity"), self.app_roles)
         elif "finding" not in conclusion:
             raise NotImplementedError(conclusion)
 
     def take_held(self, persona):
         """Rights that are a capability by themselves (data/capabilities.json)."""
         world = self.world
+        if self.directory_roles_of(persona) or self.app_roles_of(persona[0]):
+            self.capabilities.add(("directory", "/"))
         for capability in world.catalogue.capabilities:
             for held in capability.get("held", []):
                 for scope in world.scopes:
