@@ -415,24 +415,14 @@ static void find_parents(Finder *finder, const Resource *resource, Term scope)
             CERTAIN);
 }
 
-/*
- * Cosmos DB and managed HSMs keep roles of their own.
- * https://learn.microsoft.com/azure/cosmos-db/nosql/reference-data-plane-security
- * https://learn.microsoft.com/azure/key-vault/managed-hsm/access-control
- */
-static void find_native_roles(Finder *finder, const Resource *resource, Term scope)
+/* Managed HSMs keep roles of their own; their first administrators are told.
+   https://learn.microsoft.com/azure/key-vault/managed-hsm/access-control */
+static void find_first_administrators(Finder *finder, const Resource *resource, Term scope)
 {
-    static const struct {
-        const char *type;
-        const char *holders; /* the property with their object ids */
-    } rows[] = {{"Microsoft.DocumentDB/databaseAccounts/sqlRoleAssignments", "principalId"},
-                {"Microsoft.KeyVault/managedHSMs", "initialAdminObjectIds"}};
     const Snapshot *snapshot = finder->snapshot;
-    const char *holders = NULL;
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        if (is_type(finder, resource, rows[i].type))
-            holders = rows[i].holders;
-    uint32_t name = holders ? field_name_find(snapshot->fields, holders) : NONE;
+    if (!is_type(finder, resource, "Microsoft.KeyVault/managedHSMs"))
+        return;
+    uint32_t name = field_name_find(snapshot->fields, "initialAdminObjectIds");
     for (uint32_t i = 0; name != NONE && i < resource->property_count; i++) {
         const Property *property = &snapshot->properties.items[resource->first_property + i];
         const char *holder = text_text(snapshot, property->value);
@@ -441,6 +431,36 @@ static void find_native_roles(Finder *finder, const Resource *resource, Term sco
                 principal_term(snapshot_find_principal(snapshot, holder)), property->record,
                 CERTAIN);
     }
+}
+
+/*
+ * Cosmos DB keeps data roles of its own.  Its built-in reader cannot write, its built-in
+ * contributor can; what a role of the account's own allows is not exported with the assignment.  A
+ * scope below the account, one database or container, is not all of its data.
+ * https://learn.microsoft.com/azure/cosmos-db/nosql/reference-data-plane-security
+ */
+static void find_cosmos_roles(Finder *finder, const Resource *resource, Term scope)
+{
+    static const char reader[] = "00000000-0000-0000-0000-000000000001";
+    static const char contributor[] = "00000000-0000-0000-0000-000000000002";
+    const Snapshot *snapshot = finder->snapshot;
+    if (!is_type(finder, resource, "Microsoft.DocumentDB/databaseAccounts/sqlRoleAssignments"))
+        return;
+    uint32_t record = NONE;
+    const char *holder = resource_property(snapshot, resource, "principalId", &record);
+    Term principal = principal_term(holder ? snapshot_find_principal(snapshot, holder) : NONE);
+    const char *role = resource_property(snapshot, resource, "roleDefinitionId", NULL);
+    const char *role_name = role && strrchr(role, '/') ? strrchr(role, '/') + 1 : "";
+    const char *given_at = resource_property(snapshot, resource, "scope", NULL);
+    Term account = parent_term(finder, scope);
+    bool whole = given_at && account != NONE && scope_term_of_text(finder, given_at) == account;
+    bool reads = text_equal(role_name, reader);
+    bool writes = text_equal(role_name, contributor);
+    add(finder, RELATION_ASSIGNED_TO, scope, principal, record,
+        whole && (reads || writes) ? CERTAIN : ASSUMED);
+    if (!reads)
+        add(finder, RELATION_ASSIGNED_TO_WRITE, scope, principal, record,
+            whole && writes ? CERTAIN : ASSUMED);
 }
 
 /* ---- owners ---- */
@@ -975,7 +995,8 @@ static void find_resource_relations(Finder *finder, const Resource *resource)
     find_stored_credentials(finder, resource, scope);
     find_linked_store(finder, resource, scope);
     find_parts(finder, resource, scope);
-    find_native_roles(finder, resource, scope);
+    find_first_administrators(finder, resource, scope);
+    find_cosmos_roles(finder, resource, scope);
     find_cluster_relations(finder, resource, scope);
     find_machine_image(finder, resource, scope);
     find_resource_owner(finder, resource, scope);
