@@ -31,6 +31,7 @@ void access_free(Access *access)
     free(access->first_group);
     free(access->groups);
     free(access->class_of);
+    interner_free(&access->class_rows);
     free(access->first_direct);
     free(access->direct);
     free(access->role_by_guid);

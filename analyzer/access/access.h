@@ -139,8 +139,9 @@ typedef struct Access {
     uint32_t *groups;      /* every group that contains the principal, transitively, ascending */
     ARRAY(Obstacle) obstacles;
     ARRAY(ObstacleClass) classes;
-    uint32_t *class_of; /* per principal, groups counted */
-    int64_t as_of;      /* TIME_NONE: time is ignored */
+    uint32_t *class_of;  /* per principal, groups counted */
+    Interner class_rows; /* obstacles of a class as bits -> class */
+    int64_t as_of;       /* TIME_NONE: time is ignored */
     PatternReading reading;
     Arena arena;
     /* what follows is for access/ alone */
@@ -182,6 +183,17 @@ bool access_can_activate(const Access *access, uint32_t principal);
    the one that decides, or NONE. */
 Tri access_unobstructed(const Access *access, uint32_t obstacle_class, uint32_t atom,
                         uint32_t scope, uint32_t *obstacle);
+
+/* What whoever holds every right, or some, at a scope deletes below it before anything else. */
+enum { DELETES_LOCKS = 1, DELETES_DENIES = 2 };
+
+/*
+ * The class that is left of a class when the locks, or the deny assignments that are not system
+ * protected, at and below the scope are deleted; what a deny assignment keeps from being deleted
+ * stays.  Adds to access->classes when there is no such class yet.
+ * https://learn.microsoft.com/azure/role-based-access-control/deny-assignments
+ */
+uint32_t access_class_freed(Access *access, uint32_t class_index, uint32_t scope, unsigned deletes);
 
 /* Membership records from `principal` up to `group`, nearest first, shortest chain then lowest
    index; returns how many were written (at most capacity), 0 when it is no member. */

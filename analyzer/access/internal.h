@@ -138,6 +138,7 @@ extern const char UNNAMED_PRINCIPAL[];
 #define ROLE_ASSIGNMENT_TO      ROLE_ASSIGNMENTS ":PrincipalId"
 #define ROLE_ASSIGNMENT_TO_TYPE ROLE_ASSIGNMENTS ":PrincipalType"
 #define ROLE_DEFINITIONS_WRITE  "Microsoft.Authorization/roleDefinitions/write"
+#define DENIES_DELETE           "Microsoft.Authorization/denyAssignments/delete"
 #define LOCKS_DELETE            "Microsoft.Authorization/locks/delete"
 
 #endif

@@ -37,7 +37,6 @@ typedef struct Concerning {
     ARRAY(Change) changes;
     uint32_t *first_change; /* per principal */
     ARRAY(Guard) guards;    /* by lock */
-    Interner rows;          /* row -> class */
     Interner signatures; /* principals of a membership that have changes -> `class_of_signature` */
     uint32_t *class_of_signature;
 } Concerning;
@@ -195,22 +194,26 @@ static void apply_of(Concerning *who, uint32_t principal, ChangeKind kind)
             apply(who, &who->changes.items[i]);
 }
 
-static uint32_t class_of_row(Concerning *who)
+static uint32_t class_of_bits(Access *access, const uint64_t *row, uint32_t words)
 {
-    Access *access = who->access;
-    uint32_t known = who->rows.count;
-    uint32_t id = intern_bytes(&who->rows, (const char *)who->row, who->words * sizeof *who->row);
+    uint32_t known = access->class_rows.count;
+    uint32_t id = intern_bytes(&access->class_rows, (const char *)row, words * sizeof *row);
     if (id < known)
         return id;
     ObstacleClass made = {0};
-    for (uint32_t w = 0; w < who->words; w++)
-        made.count += (uint32_t)__builtin_popcountll(who->row[w]);
+    for (uint32_t w = 0; w < words; w++)
+        made.count += (uint32_t)__builtin_popcountll(row[w]);
     made.obstacles = arena_allocate(&access->arena, made.count, sizeof *made.obstacles);
-    for (uint32_t w = 0, k = 0; w < who->words; w++)
-        for (uint64_t bits = who->row[w]; bits; bits &= bits - 1)
+    for (uint32_t w = 0, k = 0; w < words; w++)
+        for (uint64_t bits = row[w]; bits; bits &= bits - 1)
             made.obstacles[k++] = w * 64 + (uint32_t)__builtin_ctzll(bits);
     ARRAY_PUSH(&access->classes, made);
     return id;
+}
+
+static uint32_t class_of_row(Concerning *who)
+{
+    return class_of_bits(who->access, who->row, who->words);
 }
 
 /* `changed`: the principal and those of its groups that have changes. */
@@ -259,11 +262,11 @@ void obstacle_classes_build(Access *access)
     uint32_t words = access->obstacles.count / 64 + 1;
     access->class_of =
         memory_allocate(access->snapshot->principals.count, sizeof *access->class_of);
+    access->class_rows = interner_new(CASE_MATTERS);
     Concerning who = {.access = access,
                       .words = words,
                       .everybody = memory_allocate(words, sizeof *who.everybody),
                       .row = memory_allocate(words, sizeof *who.row),
-                      .rows = interner_new(CASE_MATTERS),
                       .signatures = interner_new(CASE_MATTERS)};
     change_denies(&who);
     change_locks(&who);
@@ -276,6 +279,70 @@ void obstacle_classes_build(Access *access)
     free(who.class_of_signature);
     free(who.everybody);
     free(who.row);
-    interner_free(&who.rows);
     interner_free(&who.signatures);
+}
+
+/* ---- what is left when obstacles are deleted ---- */
+
+/* Does a deny of the row keep the right `action` at the obstacle's scope from who was given it? */
+static bool is_kept(const Access *access, const uint64_t *row, uint32_t obstacle,
+                    const char *action)
+{
+    ConditionContext context = {.action = action, .reading = access->reading};
+    Ask ask = {action, PLANE_CONTROL, &context};
+    uint32_t scope = access->obstacles.items[obstacle].scope;
+    for (uint32_t i = 0; i < access->obstacles.count; i++) {
+        const Obstacle *deny = &access->obstacles.items[i];
+        if (!deny->is_lock && has_bit(row, i) && (!deny->here_only || deny->scope == scope) &&
+            scope_contains(&access->tree, deny->scope, scope) != NO &&
+            deny_covers(access, deny, &ask) != TRI_FALSE)
+            return true;
+    }
+    return false;
+}
+
+static bool is_deletable(const Access *access, uint32_t obstacle)
+{
+    const Obstacle *it = &access->obstacles.items[obstacle];
+    return it->is_lock || !access->snapshot->deny_assignments.items[it->index].system_protected;
+}
+
+/* Until nothing changes: a deny that is gone keeps nothing any more. */
+static void delete_obstacles(const Access *access, uint64_t *row, uint32_t first, uint32_t end,
+                             bool locks)
+{
+    for (bool changed = true; changed;) {
+        changed = false;
+        for (uint32_t i = first; i < end; i++) {
+            if (!has_bit(row, i) || access->obstacles.items[i].is_lock != locks ||
+                !is_deletable(access, i) ||
+                is_kept(access, row, i, locks ? LOCKS_DELETE : DENIES_DELETE))
+                continue;
+            set_bit(row, i, false);
+            changed = true;
+        }
+    }
+}
+
+uint32_t access_class_freed(Access *access, uint32_t class_index, uint32_t scope, unsigned deletes)
+{
+    uint32_t first = first_obstacle_from(access, scope);
+    uint32_t end = first_obstacle_from(access, access->tree.scopes[scope].end);
+    const ObstacleClass *class = &access->classes.items[class_index];
+    bool inside = false;
+    for (uint32_t i = 0; i < class->count && !inside; i++)
+        inside = class->obstacles[i] >= first && class->obstacles[i] < end;
+    if (!inside || !deletes)
+        return class_index;
+    uint32_t words = access->obstacles.count / 64 + 1;
+    uint64_t *row = memory_allocate(words, sizeof *row);
+    for (uint32_t i = 0; i < class->count; i++)
+        set_bit(row, class->obstacles[i], true);
+    if (deletes & DELETES_DENIES)
+        delete_obstacles(access, row, first, end, false);
+    if (deletes & DELETES_LOCKS)
+        delete_obstacles(access, row, first, end, true);
+    uint32_t freed = class_of_bits(access, row, words);
+    free(row);
+    return freed;
 }

@@ -73,7 +73,7 @@ static void prepare_facts(Analysis *analysis, const Snapshot *snapshot, const Ac
     instances_find(&parts->instances, access, rules, &parts->relations);
 }
 
-void analysis_prepare(Analysis *analysis, const Snapshot *snapshot, const Access *access,
+void analysis_prepare(Analysis *analysis, const Snapshot *snapshot, Access *access,
                       const Rules *rules)
 {
     prepare_facts(analysis, snapshot, access, rules);
@@ -85,7 +85,7 @@ void analysis_prepare(Analysis *analysis, const Snapshot *snapshot, const Access
     index_policies(parts);
 }
 
-void analysis_find_starts(Analysis *analysis, const Snapshot *snapshot, const Access *access,
+void analysis_find_starts(Analysis *analysis, const Snapshot *snapshot, Access *access,
                           const Rules *rules)
 {
     prepare_facts(analysis, snapshot, access, rules);
@@ -388,8 +388,8 @@ void analysis_work(Analysis *analysis, const AnalysisOptions *options)
     free(order);
 }
 
-void analysis_run(Analysis *analysis, const Snapshot *snapshot, const Access *access,
-                  const Rules *rules, const AnalysisOptions *options)
+void analysis_run(Analysis *analysis, const Snapshot *snapshot, Access *access, const Rules *rules,
+                  const AnalysisOptions *options)
 {
     analysis_prepare(analysis, snapshot, access, rules);
     starts_find(analysis->parts, analysis);

@@ -233,19 +233,19 @@ enum { ANALYSIS_MOST_ROWS = 50000 };
 
 /* Every AML identity and workload of the snapshot, ranked.  The result does not depend on the
    number of threads. */
-void analysis_run(Analysis *analysis, const Snapshot *snapshot, const Access *access,
-                  const Rules *rules, const AnalysisOptions *options);
+void analysis_run(Analysis *analysis, const Snapshot *snapshot, Access *access, const Rules *rules,
+                  const AnalysisOptions *options);
 void analysis_free(Analysis *analysis);
 
 /* The starts alone, without searching: `amlblast identities`. */
-void analysis_find_starts(Analysis *analysis, const Snapshot *snapshot, const Access *access,
+void analysis_find_starts(Analysis *analysis, const Snapshot *snapshot, Access *access,
                           const Rules *rules);
 
 /*
  * One start of the caller's choice, instead of every one: principals and resources compromised
  * together (any kind, not only of AML).  Call it after analysis_prepare, then analysis_work.
  */
-void analysis_prepare(Analysis *analysis, const Snapshot *snapshot, const Access *access,
+void analysis_prepare(Analysis *analysis, const Snapshot *snapshot, Access *access,
                       const Rules *rules);
 void analysis_add_start(Analysis *analysis, const uint32_t *principals, uint32_t principal_count,
                         const uint32_t *resources, uint32_t resource_count);

@@ -58,6 +58,10 @@ const char *relation_words(RelationName relation);
 const char *clause_words(const Parts *parts, Arena *arena, const Clause *clause,
                          const Instance *instance, uint32_t scope);
 
+/* The same from the values of the variables, of which some may be NONE. */
+const char *clause_words_of_terms(const Parts *parts, Arena *arena, const Clause *clause,
+                                  const Term *terms);
+
 /* ---- task scope (task_scope.c) ---- */
 
 /* What the purposes of the start's workloads need, as (scope, capability); at most once each. */
@@ -132,8 +136,19 @@ typedef struct Target {
     Entity what;
     uint32_t capability; /* Rules.capabilities; NONE: anything but view */
     EndList ends;
-    bool *leads_there; /* per graph node: some end can be reached from it */
+    bool *leads_there; /* per graph node: some end rests on it */
+    bool *may_arrive;  /* per graph node: of every conjunction on the way at least one premise rests
+                          on it; who has no such node reaches no end */
 } Target;
+
+/* Edges by where they lead: those to node n are order[first[n]] .. order[first[n + 1] - 1]. */
+typedef struct Incoming {
+    uint32_t *first;
+    uint32_t *order; /* PrivilegeGraph.edges */
+} Incoming;
+
+Incoming incoming_new(const PrivilegeGraph *graph);
+void incoming_free(Incoming *in);
 
 void target_find(Target *target, const Parts *parts, Entity what, uint32_t capability);
 void target_free(Target *target);

@@ -1,3 +1,4 @@
+#include "analysis/nearest.h"
 #include "analysis/parts.h"
 #include "analysis/questions.h"
 #include "base/memory.h"
@@ -294,6 +295,11 @@ void analysis_path(Analysis *analysis, uint32_t start, const TargetQuestion *que
     answer->certainty = chains.count              ? chains.items[0].certainty
                         : answer->unknown_because ? UNKNOWN
                                                   : NO;
+    if (!chains.count) {
+        search_run(path->search, path->nodes, path->node_count, ASSUMED);
+        near_misses_find(&path->target, path->start, path->search, &analysis->arena,
+                         &answer->near_misses, &answer->near_miss_count);
+    }
     ARRAY_FREE(&chains);
     path_end(path);
     free(path);

@@ -191,14 +191,7 @@ uint32_t target_nearest_end(const Target *target, const Search *search, const St
 
 /* ---- what leads there ---- */
 
-/* Edges by where they lead: edge indexes of node n are order[first[n]] .. order[first[n + 1] - 1].
- */
-typedef struct Incoming {
-    uint32_t *first;
-    uint32_t *order;
-} Incoming;
-
-static Incoming incoming_new(const PrivilegeGraph *graph)
+Incoming incoming_new(const PrivilegeGraph *graph)
 {
     Incoming in = {memory_allocate(graph->nodes.count + 2, sizeof(uint32_t)),
                    memory_allocate(graph->edges.count, sizeof(uint32_t))};
@@ -211,37 +204,74 @@ static Incoming incoming_new(const PrivilegeGraph *graph)
     return in;
 }
 
+void incoming_free(Incoming *in)
+{
+    free(in->first);
+    free(in->order);
+    *in = (Incoming){0};
+}
+
 typedef ARRAY(uint32_t) NodeList;
 
-static void mark(Target *target, NodeList *list, uint32_t node)
+static void mark(bool *marked, NodeList *list, uint32_t node)
 {
-    if (target->leads_there[node])
+    if (marked[node])
         return;
-    target->leads_there[node] = true;
+    marked[node] = true;
     ARRAY_PUSH(list, node);
+}
+
+/* The premise that the fewest lead to. */
+static uint32_t rarest_premise(const PrivilegeGraph *graph, const Incoming *in,
+                               const Conjunction *all)
+{
+    uint32_t rarest = NONE, fewest = NONE;
+    for (uint32_t p = 0; p < all->premise_count; p++) {
+        uint32_t node = graph->premises.items[all->first_premise + p];
+        uint32_t ways = in->first[node + 1] - in->first[node];
+        if (graph->nodes.items[node].kind == NODE_PRINCIPAL)
+            ways++; /* a start may have it from the beginning */
+        if (graph->nodes.items[node].kind == NODE_ALL)
+            ways = 2; /* not known without a look behind it */
+        if (ways >= fewest)
+            continue;
+        rarest = node;
+        fewest = ways;
+    }
+    return rarest;
+}
+
+/* Everything that the ends rest on, backwards; of a conjunction all premises, or one: who lacks
+   that one lacks the conjunction. */
+static bool *marked_backwards(const Target *target, const Incoming *in, bool all_premises)
+{
+    const PrivilegeGraph *graph = &target->parts->graph;
+    bool *marked = memory_allocate(graph->nodes.count, sizeof *marked);
+    NodeList list = {0};
+    for (uint32_t i = 0; i < target->ends.count; i++)
+        mark(marked, &list, target->ends.items[i].end.node);
+    for (uint32_t i = 0; i < list.count; i++) {
+        uint32_t node = list.items[i];
+        for (uint32_t e = in->first[node]; e < in->first[node + 1]; e++)
+            mark(marked, &list, graph->edges.items[in->order[e]].from);
+        if (graph->nodes.items[node].kind != NODE_ALL)
+            continue;
+        const Conjunction *all = &graph->conjunctions.items[graph->nodes.items[node].a];
+        if (!all_premises)
+            mark(marked, &list, rarest_premise(graph, in, all));
+        for (uint32_t p = 0; all_premises && p < all->premise_count; p++)
+            mark(marked, &list, graph->premises.items[all->first_premise + p]);
+    }
+    ARRAY_FREE(&list);
+    return marked;
 }
 
 static void mark_what_leads_there(Target *target)
 {
-    const PrivilegeGraph *graph = &target->parts->graph;
-    Incoming in = incoming_new(graph);
-    NodeList list = {0};
-    target->leads_there = memory_allocate(graph->nodes.count, sizeof *target->leads_there);
-    for (uint32_t i = 0; i < target->ends.count; i++)
-        mark(target, &list, target->ends.items[i].end.node);
-    for (uint32_t i = 0; i < list.count; i++) {
-        uint32_t node = list.items[i];
-        for (uint32_t e = in.first[node]; e < in.first[node + 1]; e++)
-            mark(target, &list, graph->edges.items[in.order[e]].from);
-        if (graph->nodes.items[node].kind != NODE_ALL)
-            continue;
-        const Conjunction *all = &graph->conjunctions.items[graph->nodes.items[node].a];
-        for (uint32_t p = 0; p < all->premise_count; p++)
-            mark(target, &list, graph->premises.items[all->first_premise + p]);
-    }
-    ARRAY_FREE(&list);
-    free(in.first);
-    free(in.order);
+    Incoming in = incoming_new(&target->parts->graph);
+    target->leads_there = marked_backwards(target, &in, true);
+    target->may_arrive = marked_backwards(target, &in, false);
+    incoming_free(&in);
 }
 
 void target_find(Target *target, const Parts *parts, Entity what, uint32_t capability)
@@ -260,5 +290,6 @@ void target_free(Target *target)
 {
     ARRAY_FREE(&target->ends);
     free(target->leads_there);
+    free(target->may_arrive);
     *target = (Target){0};
 }

@@ -7,7 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_START_NODES = 4096, ACTS_AS = CAPABILITY_COUNT, WAYS = CAPABILITY_COUNT + 1 };
+enum {
+    NODES_OF_ONE = 8, /* a principal, or a workload and the one above it */
+    ACTS_AS = CAPABILITY_COUNT,
+    WAYS = CAPABILITY_COUNT + 1
+};
 
 /* What a start has on the target: the best certainty of every capability, and of acting as it. */
 typedef struct Had {
@@ -18,7 +22,9 @@ typedef struct WhoSearch {
     Analysis *analysis;
     Target target;
     Severity severity[WAYS];
-    Had *had; /* per start */
+    Had *had;        /* per start */
+    uint32_t *order; /* starts from which something leads towards the target */
+    uint32_t order_count;
     WhoRow *rows;
     uint32_t row_count;
 } WhoSearch;
@@ -40,6 +46,28 @@ static void add_everybody(Analysis *analysis)
     free(is_there);
 }
 
+/* The others cannot reach the target: most of a large tenant. */
+static void find_order(WhoSearch *who)
+{
+    const Analysis *analysis = who->analysis;
+    uint32_t nodes[NODES_OF_ONE];
+    who->order = memory_allocate(analysis->starts.count, sizeof *who->order);
+    for (uint32_t s = 0; s < analysis->starts.count; s++) {
+        uint32_t count =
+            start_nodes(analysis->parts, &analysis->starts.items[s], nodes, NODES_OF_ONE);
+        bool may_arrive = false;
+        for (uint32_t i = 0; i < count; i++)
+            may_arrive |= who->target.may_arrive[nodes[i]];
+        if (may_arrive)
+            who->order[who->order_count++] = s;
+    }
+}
+
+static const Start *start_at(const WhoSearch *who, uint32_t place)
+{
+    return &who->analysis->starts.items[who->order[place]];
+}
+
 /* ---- who has what, block by block ---- */
 
 static uint32_t way_of(const TargetEnd *end)
@@ -53,7 +81,7 @@ static Block who_owns(const WhoSearch *who, uint32_t first, uint32_t count, cons
     if (way_of(end) != ACTS_AS && way_of(end) != CAPABILITY_RUN_CODE)
         return owners;
     for (uint32_t i = 0; i < count; i++)
-        if (target_end_is_own(&who->target, &who->analysis->starts.items[first + i], end))
+        if (target_end_is_own(&who->target, start_at(who, first + i), end))
             block_set(&owners, i);
     return owners;
 }
@@ -77,31 +105,26 @@ static void note_ends(const WhoSearch *who, const ReachedBlock *reached, uint32_
         for (uint32_t level = CERTAINTY_LEVELS; level--;)
             for (uint32_t i = block_next(&having[way][level], 0); i < count;
                  i = block_next(&having[way][level], i + 1))
-                who->had[first + i].best[way] = (uint8_t)level;
+                who->had[who->order[first + i]].best[way] = (uint8_t)level;
     free(having);
 }
 
 static void work_block(void *context, uint32_t index)
 {
     WhoSearch *who = context;
-    const Analysis *analysis = who->analysis;
+    const Parts *parts = who->analysis->parts;
     uint32_t first = index * BLOCK_STARTS;
-    uint32_t count = analysis->starts.count - first;
+    uint32_t count = who->order_count - first;
     count = count < BLOCK_STARTS ? count : BLOCK_STARTS;
     StartNodes starts[BLOCK_STARTS] = {{NULL, 0}};
-    uint32_t *nodes = memory_allocate(MOST_START_NODES, sizeof *nodes);
-    uint32_t used = 0;
-    for (uint32_t i = 0; i < count; i++) { /* one or two nodes each: they fit */
-        starts[i].nodes = nodes + used;
-        starts[i].count = start_nodes(analysis->parts, &analysis->starts.items[first + i],
-                                      nodes + used, MOST_START_NODES - used);
-        used += starts[i].count;
-    }
-    ReachedBlock *reached = reached_block_new(&analysis->parts->fixed_point);
+    uint32_t nodes[BLOCK_STARTS][NODES_OF_ONE];
+    for (uint32_t i = 0; i < count; i++)
+        starts[i] = (StartNodes){
+            nodes[i], start_nodes(parts, start_at(who, first + i), nodes[i], NODES_OF_ONE)};
+    ReachedBlock *reached = reached_block_new(&parts->fixed_point);
     reached_block_find(reached, starts, count);
     note_ends(who, reached, first, count);
     reached_block_free(reached);
-    free(nodes);
 }
 
 /* ---- rows ---- */
@@ -172,9 +195,9 @@ static void add_chain(ChainSlice *slice, Search *search, const WhoRow *row)
     const Parts *parts = who->analysis->parts;
     const Start *start = &who->analysis->starts.items[row->start];
     Search *searches[CERTAINTY_LEVELS] = {search, search, search, search};
-    uint32_t nodes[16]; /* a principal, or a workload and the one above it */
+    uint32_t nodes[NODES_OF_ONE];
     uint64_t distance = 0;
-    uint32_t count = start_nodes(parts, start, nodes, 16);
+    uint32_t count = start_nodes(parts, start, nodes, NODES_OF_ONE);
     search_run_without(search, nodes, count, row->certainty, leads_away, &who->target);
     uint32_t nearest = target_nearest_end(&who->target, search, start, row->certainty, is_other_way,
                                           row, &distance);
@@ -270,7 +293,8 @@ void analysis_who(Analysis *analysis, const TargetQuestion *question, uint32_t t
     memset(who.had, NO, count * sizeof *who.had);
     target_find(&who.target, analysis->parts, question->what, question->capability);
     find_severities(&who);
-    uint32_t blocks = (count + BLOCK_STARTS - 1) / BLOCK_STARTS;
+    find_order(&who);
+    uint32_t blocks = (who.order_count + BLOCK_STARTS - 1) / BLOCK_STARTS;
     if (who.target.ends.count)
         threads_for_each(threads, blocks, work_block, &who);
     find_rows(&who);
@@ -281,4 +305,5 @@ void analysis_who(Analysis *analysis, const TargetQuestion *question, uint32_t t
     *answer = (WhoAnswer){who.rows, who.row_count, count};
     target_free(&who.target);
     free(who.had);
+    free(who.order);
 }

@@ -64,16 +64,16 @@ static const char *term_name(const Parts *parts, Term term)
 
 /* The name that stands for a variable: its term, or the scope that the clause was laid over. */
 static const char *variable_words(const Parts *parts, Arena *arena, const Clause *clause,
-                                  const Instance *instance, uint32_t scope, const char *name,
+                                  const Term *terms, uint32_t scope, const char *name,
                                   size_t length_bytes)
 {
     for (uint32_t i = 0; i < clause->variable_count; i++) {
         const Variable *variable = &clause->variables[i];
         if (strncmp(variable->name, name, length_bytes) != 0 || variable->name[length_bytes])
             continue;
-        Term term = instance ? instance_term(&parts->instances, instance, i) : NONE;
-        if (instance)
-            return term == NONE ? some_words(parts, arena, variable) : term_name(parts, term);
+        if (terms)
+            return terms[i] == NONE ? some_words(parts, arena, variable)
+                                    : term_name(parts, terms[i]);
         if (scope == NONE)
             break;
         const ResourceKind *kind = variable->types.count == 1
@@ -87,8 +87,8 @@ static const char *variable_words(const Parts *parts, Arena *arena, const Clause
     return arena_copy_bytes(arena, name, length_bytes);
 }
 
-const char *clause_words(const Parts *parts, Arena *arena, const Clause *clause,
-                         const Instance *instance, uint32_t scope)
+static const char *words_of(const Parts *parts, Arena *arena, const Clause *clause,
+                            const Term *terms, uint32_t scope)
 {
     TextBuffer words = {0};
     for (const char *text = clause->text; *text;) {
@@ -97,13 +97,26 @@ const char *clause_words(const Parts *parts, Arena *arena, const Clause *clause,
             text_append_char(&words, *text++);
             continue;
         }
-        text_append(&words, variable_words(parts, arena, clause, instance, scope, text + 1,
+        text_append(&words, variable_words(parts, arena, clause, terms, scope, text + 1,
                                            (size_t)(close - text - 1)));
         text = close + 1;
     }
     const char *copy = arena_copy_text(arena, words.text ? words.text : "");
     text_buffer_free(&words);
     return copy;
+}
+
+const char *clause_words(const Parts *parts, Arena *arena, const Clause *clause,
+                         const Instance *instance, uint32_t scope)
+{
+    const Term *terms = instance ? parts->instances.terms.items + instance->first_term : NULL;
+    return words_of(parts, arena, clause, terms, scope);
+}
+
+const char *clause_words_of_terms(const Parts *parts, Arena *arena, const Clause *clause,
+                                  const Term *terms)
+{
+    return words_of(parts, arena, clause, terms, NONE);
 }
 
 const char *relation_words(RelationName relation)

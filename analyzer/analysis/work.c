@@ -249,7 +249,7 @@ static void add_node(Worker *worker, const Start *start, const ReachedNode *reac
                     .policy = NONE,
                     .giver = NONE};
     if (node->kind == NODE_PRINCIPAL)
-        add_holder(worker, node->a, parts->access->class_of[node->a],
+        add_holder(worker, node->a, parts->graph.class_of[node->a],
                    access_can_activate(parts->access, node->a), end);
     else if (node->kind == NODE_MEMBER)
         add_holder(worker, node->a, node->b, node->c, end);
@@ -699,6 +699,29 @@ static void recall_claims(Worker *worker, const Start *start, const Reached *rea
         memcpy(fresh->items, worker->candidates.items, fresh->count * sizeof *fresh->items);
 }
 
+/* Running code where it runs from the beginning is no reach: those places are not counted, and a
+   claim of which nothing is left is dropped. */
+static void leave_out_own_places(Worker *worker, const Start *start)
+{
+    const ScopeTree *tree = &worker->parts->access->tree;
+    CandidateList *list = &worker->candidates;
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < list->count; i++) {
+        Candidate candidate = list->items[i];
+        Piece *piece = &candidate.piece;
+        bool counts = piece->capability == CAPABILITY_RUN_CODE && piece->resources > 0;
+        for (uint32_t p = 0; p < start->place_count && counts; p++) {
+            uint32_t place = start->places[p];
+            if (place >= piece->scope && place < tree->scopes[piece->scope].end &&
+                tree->scopes[place].type == piece->type && piece->resources)
+                piece->resources--;
+        }
+        if (!counts || piece->resources)
+            list->items[kept++] = candidate;
+    }
+    list->count = kept;
+}
+
 void worker_judge(Worker *worker, const Start *start, const Reached *reached, Arena *arena,
                   StartResult *result)
 {
@@ -710,6 +733,7 @@ void worker_judge(Worker *worker, const Start *start, const Reached *reached, Ar
     task_scope_find(parts, arena, start, result);
     count_acts_as(parts, start, reached, nodes, node_count, result);
     recall_claims(worker, start, reached);
+    leave_out_own_places(worker, start);
     make_rows(worker, result, &worker->scratch, NULL);
     count_standing(parts, start, result);
     judge_start(parts, arena, start, result);
@@ -735,6 +759,7 @@ void worker_detail(Worker *worker, const Start *start, const Reached *reached, A
     find_acts_as(worker, start, reached, arena, builder, result);
     find_notices(worker, reached, arena, builder, result);
     collect_claims(worker, start, reached);
+    leave_out_own_places(worker, start);
     make_rows(worker, result, arena, builder);
     judge_start(parts, arena, start, result); /* answers point at the rows that are told */
     judge_worst(parts, arena, start, result);

@@ -176,12 +176,12 @@ void session_search(Session *session)
 }
 
 /* The graph as the analysis would make it; the analysis keeps its own to itself. */
-static void build_and_dump_graph(const Session *session)
+static void build_and_dump_graph(Session *session)
 {
     Relations relations = {0};
     InstanceTable instances = {0};
     PrivilegeGraph graph = {0};
-    const Access *access = &session->access;
+    Access *access = &session->access;
     relations_find(&relations, access, &session->rules);
     instances_find(&instances, access, &session->rules, &relations);
     privilege_graph_build(&graph, access, &session->rules, &instances, &relations);
@@ -191,7 +191,7 @@ static void build_and_dump_graph(const Session *session)
     relations_free(&relations);
 }
 
-static void dump(const Session *session)
+static void dump(Session *session)
 {
     if (session->options->dump == DUMP_SNAPSHOT)
         dump_snapshot(stdout, &session->snapshot);

@@ -609,7 +609,10 @@ static void add_giver_sources(Settling *settling, uint32_t rest, const Giver *gi
         uint32_t atom = settling->builder->atom_of_permission[settling->last->permissions[p]];
         Certainty gives = giver_gives_atom(giver, atom);
         if (gives != NO)
-            add_given_source(settling, rest, giver->node, giver->scope, class_index, atom, gives);
+            add_given_source(settling, rest, giver->node, giver->scope,
+                             access_class_freed(settling->builder->growing_access, class_index,
+                                                giver->scope, giver->deletes),
+                             atom, gives);
     }
 }
 
@@ -834,9 +837,9 @@ static void settle_callers(Settling *settling)
         if (brings_something(settling, &asker))
             settle_asker(settling, &asker);
     }
-    for (uint32_t c = 0; c < builder->access->classes.count; c++)
+    for (uint32_t c = 0; c < builder->classes.count; c++)
         for (int is_user = 0; is_user < 2; is_user++) {
-            Asker anybody = anybody_like(builder, settling, c, is_user);
+            Asker anybody = anybody_like(builder, settling, builder->classes.items[c], is_user);
             if (settling->mode != MODE_RELATED)
                 settle_asker(settling, &anybody);
         }
@@ -867,8 +870,9 @@ static void settle_clause(Builder *builder, uint32_t index)
     }
     settle_callers(&settling);
     bool by_class = clause->conclusion.kind == CONCLUDES_GIVES_ROLES || settling.mode == MODE_LAST;
-    for (uint32_t c = 0; c < (by_class ? builder->access->classes.count : 1); c++)
+    for (uint32_t k = 0; k < (by_class ? builder->classes.count : 1); k++)
         for (uint32_t is_user = 0; is_user < (by_class ? 2u : 1u); is_user++) {
+            uint32_t c = builder->classes.items[k];
             uint32_t support = privilege_graph_find(builder->graph, NODE_SUPPORT, index,
                                                     by_class ? c : NONE, is_user);
             if (support == NONE)
@@ -980,9 +984,10 @@ static void reach_given_power(Builder *builder, uint32_t clause)
     if (give == NONE)
         return;
     uint32_t kind = app ? DIRECTORY_PERMISSION : DIRECTORY_ROLE;
-    for (uint32_t c = 0; c < builder->access->classes.count; c++)
+    for (uint32_t c = 0; c < builder->classes.count; c++)
         for (int is_user = 0; is_user < (app ? 1 : 2); is_user++) {
-            uint32_t both[] = {give, present_node(builder, c, is_user, NONE)};
+            uint32_t both[] = {give,
+                               present_node(builder, builder->classes.items[c], is_user, NONE)};
             uint32_t from = builder_conjunction(builder, both, 2);
             Edge edge = {.from = from,
                          .to = builder_node(builder, NODE_DIRECTORY, kind, NONE, 0),
@@ -1019,6 +1024,7 @@ static void build_directory_power(Builder *builder)
 
 void build_callers(Builder *builder)
 {
+    needs_find_bound_givers(builder);
     settle_all(builder, gives_roles);
     needs_close(builder);
     settle_all(builder, gives_nothing);

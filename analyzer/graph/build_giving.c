@@ -3,6 +3,7 @@
 #include "graph/builder.h"
 #include "graph/caller.h"
 #include "graph/clause_plan.h"
+#include "graph/needs.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -160,8 +161,16 @@ static void add_giver_sources(Builder *builder, const Giver *giver)
     }
 }
 
+/* Whoever gets the right to delete what is in its way below the scope does that first. */
 static void add_giver(Builder *builder, Giver giver)
 {
+    giver.deletes = 0;
+    if (!giver.certain || atom_set_has(giver.certain, builder->delete_locks_atom))
+        giver.deletes |= DELETES_LOCKS;
+    if (!giver.certain || atom_set_has(giver.certain, builder->delete_denies_atom))
+        giver.deletes |= DELETES_DENIES;
+    giver.class_index =
+        access_class_freed(builder->growing_access, giver.recipients, giver.scope, giver.deletes);
     ARRAY_PUSH(&builder->graph->givers, giver);
     add_giver_sources(builder, &giver);
 }
@@ -187,14 +196,15 @@ static bool class_freer(const Access *access, uint32_t a, uint32_t b)
 /* The rights may go to any principal in the set: one that fewer denies name gets further. */
 static void add_giver_for_other_classes(Builder *builder, const Giver *giver)
 {
-    for (uint32_t c = 0; c < builder->access->classes.count; c++) {
-        if (c == giver->class_index || !class_freer(builder->access, giver->class_index, c))
+    for (uint32_t k = 0; k < builder->classes.count; k++) {
+        uint32_t c = builder->classes.items[k];
+        if (c == giver->recipients || !class_freer(builder->access, giver->recipients, c))
             continue;
         for (int is_user = 0; is_user < 2; is_user++) {
             uint32_t premises[] = {giver->node, present_node(builder, c, is_user, NONE)};
             Giver other = *giver;
             other.node = builder_conjunction(builder, premises, 2);
-            other.class_index = c;
+            other.recipients = c;
             add_giver(builder, other);
         }
     }
@@ -229,7 +239,7 @@ void give_everything(Builder *builder, Edge edge, uint32_t scope, uint32_t class
         return;
     Giver giver = {.node = edge.to,
                    .scope = scope,
-                   .class_index = class_index,
+                   .recipients = class_index,
                    .to_anyone = true,
                    .recipient = NONE};
     add_giver(builder, giver);
@@ -279,15 +289,22 @@ typedef struct AdmittedKey {
     uint32_t kind;
 } AdmittedKey;
 
+/* Does the condition on the assignment look at who gets the role? */
+static bool names_recipients(const Builder *builder, const Grant *grant)
+{
+    Text condition = builder->snapshot->role_assignments.items[grant->assignment].condition;
+    const char *text = text_text(builder->snapshot, condition);
+    return text && text_find_any_case(text, "roleAssignments:PrincipalId");
+}
+
 /* A Tri per role of Access.roles.  A thousand roles are asked once per condition, not per grant. */
 static const uint8_t *admitted_roles(Builder *builder, const Grant *grant, uint32_t recipient,
                                      PrincipalKind kind)
 {
     const Access *access = builder->access;
     Text condition = builder->snapshot->role_assignments.items[grant->assignment].condition;
-    const char *text = text_text(builder->snapshot, condition);
-    bool names_recipients = text && text_find_any_case(text, "roleAssignments:PrincipalId");
-    AdmittedKey key = {condition, grant->role, names_recipients ? recipient : NONE, kind};
+    AdmittedKey key = {condition, grant->role, names_recipients(builder, grant) ? recipient : NONE,
+                       kind};
     uint32_t index = intern_bytes(&builder->admitted_keys, (const char *)&key, sizeof key);
     if (index < builder->admitted.count)
         return builder->admitted.items[index];
@@ -329,11 +346,33 @@ static Giver empty_giver(Builder *builder, uint32_t node, uint32_t scope, uint32
     uint32_t words = builder->access->set_words;
     return (Giver){.node = node,
                    .scope = scope,
-                   .class_index = class_index,
+                   .recipients = class_index,
                    .certain = arena_allocate(&builder->graph->arena, words, sizeof(uint64_t)),
                    .conditional = arena_allocate(&builder->graph->arena, words, sizeof(uint64_t)),
                    .to_anyone = true,
                    .recipient = NONE};
+}
+
+/* A custom role that is given and can be rewritten gives everything, whatever the condition on the
+   assignment that gave it. */
+static void give_rewritable(Builder *builder, const Giver *giver, uint32_t recipient,
+                            PrincipalKind kind, uint32_t index)
+{
+    const Access *access = builder->access;
+    const Grant *grant = &access->grants.items[index];
+    const uint8_t *admitted = admitted_roles(builder, grant, recipient, kind);
+    for (uint32_t r = 0; r < access->roles.count; r++) {
+        uint32_t edit = privilege_graph_find(builder->graph, NODE_ROLE_EDIT, r, 0, 0);
+        if (edit == NONE || admitted[r] == TRI_FALSE ||
+            !assignable_at(builder, &access->roles.items[r], grant->scope))
+            continue;
+        uint32_t both[] = {edit, giver->node};
+        give_everything(builder,
+                        step(builder_conjunction(builder, both, 2), 0,
+                             unconditioned_technique(builder, grant->principal), index,
+                             admitted[r] == TRI_TRUE ? CERTAIN : CONDITIONAL),
+                        giver->scope, giver->recipients, builder->assign_atom);
+    }
 }
 
 /* A role that may itself write role assignments is one more step to everything. */
@@ -346,7 +385,7 @@ static void finish_giver(Builder *builder, const Giver *giver, uint32_t grant, u
     uint32_t technique = unconditioned_technique(builder, principal);
     give_everything(builder,
                     step(giver->node, 0, technique, grant, certain ? CERTAIN : CONDITIONAL),
-                    giver->scope, giver->class_index, builder->assign_atom);
+                    giver->scope, giver->recipients, builder->assign_atom);
 }
 
 /* What can be given to a principal of the other kind, when one is in the set too. */
@@ -355,12 +394,14 @@ static void give_some_to_others(Builder *builder, const Holder *holder, uint32_t
 {
     const Grant *grant = &builder->access->grants.items[index];
     for (int is_user = 0; is_user < 2; is_user++) {
-        for (uint32_t c = 0; c < builder->access->classes.count; c++) {
+        for (uint32_t k = 0; k < builder->classes.count; k++) {
+            uint32_t c = builder->classes.items[k];
             if (is_user == holder->is_user && c == holder->class_index)
                 continue;
             uint32_t premises[] = {node, present_node(builder, c, is_user, NONE)};
             Giver giver =
                 empty_giver(builder, builder_conjunction(builder, premises, 2), grant->scope, c);
+            giver.to_users = is_user;
             add_admitted(builder, grant, NONE,
                          is_user ? PRINCIPAL_USER : PRINCIPAL_SERVICE_PRINCIPAL, &giver);
             if (!giver_is_empty(builder, &giver))
@@ -390,7 +431,9 @@ static void give_some_to_named(void *context, const Guid *guid)
     uint32_t premises[] = {named->node, node};
     const Grant *grant = &builder->access->grants.items[named->grant];
     Giver giver = empty_giver(builder, builder_conjunction(builder, premises, 2), grant->scope,
-                              builder->access->class_of[principal]);
+                              builder->graph->class_of[principal]);
+    giver.recipient = principal;
+    giver.to_users = access_can_activate(builder->access, principal);
     add_admitted(builder, grant, principal, builder->snapshot->principals.items[principal].kind,
                  &giver);
     if (!giver_is_empty(builder, &giver))
@@ -420,6 +463,30 @@ static bool in_some_group(const Builder *builder, const Holder *holder)
            access->first_group[holder->principal + 1] > access->first_group[holder->principal];
 }
 
+static bool any_is_true(const uint8_t *admitted, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++)
+        if (admitted[i] == TRI_TRUE)
+            return true;
+    return false;
+}
+
+/* Is there a role that the condition admits for certain: for the holder, or for somebody of a kind?
+ */
+static bool admits_surely(Builder *builder, const Holder *holder, const Grant *grant)
+{
+    static const PrincipalKind kinds[] = {PRINCIPAL_USER, PRINCIPAL_SERVICE_PRINCIPAL,
+                                          PRINCIPAL_GROUP};
+    uint32_t role_count = builder->access->roles.count;
+    PrincipalKind own = builder->snapshot->principals.items[holder->principal].kind;
+    if (any_is_true(admitted_roles(builder, grant, holder->principal, own), role_count))
+        return true;
+    for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++)
+        if (any_is_true(admitted_roles(builder, grant, NONE, kinds[k]), role_count))
+            return true;
+    return false;
+}
+
 static void give_some(Builder *builder, const Holder *holder, uint32_t index, Certainty certainty)
 {
     const Grant *grant = &builder->access->grants.items[index];
@@ -432,19 +499,24 @@ static void give_some(Builder *builder, const Holder *holder, uint32_t index, Ce
     uint32_t node_count = builder->graph->nodes.count;
     uint32_t node =
         builder_node(builder, NODE_GIVE_SOME, index, holder->class_index, holder->is_user);
-    if (free == TRI_UNKNOWN)
+    if (free == TRI_UNKNOWN || !admits_surely(builder, holder, grant))
         certainty = certainty_worse(certainty, CONDITIONAL);
     builder_edge(builder, step(holder->node, node, technique, index, certainty));
     if (node < node_count)
         return;
     Giver giver = empty_giver(builder, node, grant->scope, holder->class_index);
     bool alone = builder->graph->nodes.items[holder->node].kind == NODE_PRINCIPAL;
+    giver.to_users = holder->is_user;
+    if (alone && names_recipients(builder, grant))
+        giver.recipient = holder->principal;
     add_admitted(builder, grant, alone ? holder->principal : NONE,
                  holder->is_user ? PRINCIPAL_USER : PRINCIPAL_SERVICE_PRINCIPAL, &giver);
     if (in_some_group(builder, holder))
         add_admitted(builder, grant, NONE, PRINCIPAL_GROUP, &giver);
     if (!giver_is_empty(builder, &giver))
         finish_giver(builder, &giver, index, holder->principal);
+    give_rewritable(builder, &giver, alone ? holder->principal : NONE,
+                    holder->is_user ? PRINCIPAL_USER : PRINCIPAL_SERVICE_PRINCIPAL, index);
     give_some_to_others(builder, holder, index, node);
     give_some_to_all_named(builder, holder, index, node);
 }
@@ -487,6 +559,18 @@ static void give_by_other_rights(Builder *builder, const Holder *holder, uint32_
 
 /* ---- rewriting a custom role ---- */
 
+/* The premise that asks for the right to write role definitions, or NULL when no rule does. */
+static const Premise *edit_premise(const Builder *builder)
+{
+    for (uint32_t i = 0; i < builder->rules->clauses.count; i++) {
+        const Clause *clause = &builder->rules->clauses.items[i];
+        uint32_t premise = clause_premise(clause, PREMISE_PERMISSION, 0);
+        if (clause->conclusion.kind == CONCLUDES_REWRITES_ROLE && premise != NONE)
+            return &clause->premises[premise];
+    }
+    return NULL;
+}
+
 /* The grants of the caller that let it write role definitions, as one support. */
 static uint32_t edit_bundle(Builder *builder, const Caller *caller)
 {
@@ -506,6 +590,47 @@ static bool is_rewritable(const Role *role)
     return role->definition->kind == ROLE_CUSTOM && !role->built_in_table;
 }
 
+/*
+ * The caller may rewrite the role on some of its assignable scopes, and the right to on the others
+ * can be given to it.  Where all of it is given nothing is gained: whatever the role is assigned to
+ * lies below those scopes.
+ */
+static void edit_with_given_rights(Builder *builder, const Caller *caller, uint32_t node,
+                                   uint32_t role)
+{
+    const Access *access = builder->access;
+    const TextList *scopes = &access->roles.items[role].definition->assignable_scopes;
+    const Premise *premise = edit_premise(builder);
+    Brought brought = {.certainty = CERTAIN};
+    uint32_t nodes[MOST_BROUGHT] = {node};
+    uint32_t count = 1;
+    for (uint32_t i = 0; premise && i < scopes->count; i++) {
+        bool exact;
+        uint32_t grant = NONE;
+        uint32_t scope = scope_find(&access->tree, builder->snapshot, scopes->items[i], &exact);
+        Certainty own = exact ? caller_holds(caller, builder, premise, scope, &grant) : NO;
+        if (!exact || count == MOST_BROUGHT || brought.grant_count == MOST_BROUGHT)
+            return;
+        if (own == NO) {
+            nodes[count++] = need_node(builder, premise, scope, caller->class_index,
+                                       access_can_activate(access, caller->principal));
+        } else {
+            brought.certainty = certainty_worse(brought.certainty, own);
+            brought.grants[brought.grant_count++] = grant;
+        }
+    }
+    if (!brought.grant_count || count == 1)
+        return;
+    builder_edge(builder,
+                 (Edge){.from = builder_conjunction(builder, nodes, count),
+                        .to = builder_node(builder, NODE_ROLE_EDIT, role, 0, 0),
+                        .support = builder_bundle(builder, &brought),
+                        .technique = giving_technique(builder, CONCLUDES_REWRITES_ROLE,
+                                                      GRANT_CONDITION_COUNT, caller->principal),
+                        .support_kind = SUPPORT_BUNDLE,
+                        .certainty = (uint8_t)brought.certainty});
+}
+
 static void find_role_editors(Builder *builder)
 {
     const Access *access = builder->access;
@@ -522,8 +647,10 @@ static void find_role_editors(Builder *builder)
             if (bundle == NONE && (bundle = edit_bundle(builder, &caller)) == NONE)
                 break;
             Certainty certainty = access_may_edit_role(access, holder->principal, r);
-            if (certainty > ASSUMED)
+            if (certainty > ASSUMED) {
+                edit_with_given_rights(builder, &caller, holder->node, r);
                 continue;
+            }
             builder_edge(builder, (Edge){.from = holder->node,
                                          .to = builder_node(builder, NODE_ROLE_EDIT, r, 0, 0),
                                          .support = bundle,
@@ -547,7 +674,7 @@ static void limit_by_condition(Builder *builder, const Grant *grant, Giver *give
         return;
     bool parsed =
         condition_parse(&builder->arena, text_text(builder->snapshot, text), &condition, &ignored);
-    *giver = empty_giver(builder, giver->node, giver->scope, giver->class_index);
+    *giver = empty_giver(builder, giver->node, giver->scope, giver->recipients);
     const AtomTable *atoms = builder->access->atoms;
     for (uint32_t a = 0; a < atoms->atoms.count; a++) {
         ConditionContext context = {.action = atoms->atoms.items[a].action,
@@ -576,7 +703,7 @@ static void hold_rewritten_role(Builder *builder, const Holder *holder, uint32_t
     uint32_t premises[] = {edit, held};
     builder_edge(builder, structure(builder_conjunction(builder, premises, 2), full));
     Giver giver = {
-        .node = full, .scope = grant->scope, .class_index = holder->class_index, .recipient = NONE};
+        .node = full, .scope = grant->scope, .recipients = holder->class_index, .recipient = NONE};
     limit_by_condition(builder, grant, &giver);
     giver.to_anyone = false;
     add_giver(builder, giver);

@@ -58,6 +58,44 @@ static void join_groups(Builder *builder, uint32_t first_holder)
     }
 }
 
+/* The class without the deny assignments that the grants of `of` let their holder delete. */
+static uint32_t class_without_own_denies(Builder *builder, uint32_t class_index, uint32_t of)
+{
+    const Access *access = builder->access;
+    for (uint32_t g = access->first_grant[of]; g < access->first_grant[of + 1]; g++) {
+        const Grant *grant = &access->grants.items[g];
+        if (grant->certainty == CERTAIN &&
+            atom_set_has(access->right_sets.items[grant->rights].certain,
+                         builder->delete_denies_atom))
+            class_index = access_class_freed(builder->growing_access, class_index, grant->scope,
+                                             DELETES_DENIES);
+    }
+    return class_index;
+}
+
+static void find_classes(Builder *builder)
+{
+    const Access *access = builder->access;
+    uint32_t count = builder->snapshot->principals.count;
+    uint32_t *class_of = memory_allocate(count, sizeof *class_of);
+    for (uint32_t i = 0; i < count; i++) {
+        class_of[i] = access->class_of[i];
+        if (!builder->snapshot->deny_assignments.count)
+            continue;
+        class_of[i] = class_without_own_denies(builder, class_of[i], i);
+        for (uint32_t g = access->first_group[i]; g < access->first_group[i + 1]; g++)
+            class_of[i] = class_without_own_denies(builder, class_of[i], access->groups[g]);
+    }
+    bool *seen = memory_allocate(access->classes.count, sizeof *seen);
+    for (uint32_t i = 0; i < count; i++)
+        seen[class_of[i]] = true;
+    for (uint32_t c = 0; c < access->classes.count; c++)
+        if (seen[c])
+            ARRAY_PUSH(&builder->classes, c);
+    free(seen);
+    builder->graph->class_of = class_of;
+}
+
 /*
  * Every principal that can be acted as, then the groups they are in, then the groups those are in.
  */
@@ -67,14 +105,14 @@ void build_holders(Builder *builder)
     PrivilegeGraph *graph = builder->graph;
     graph->node_of_principal =
         memory_allocate(snapshot->principals.count, sizeof *graph->node_of_principal);
+    find_classes(builder);
     for (uint32_t i = 0; i < snapshot->principals.count; i++) {
         graph->node_of_principal[i] = NONE;
         if (is_group(builder, i) || snapshot->principals.items[i].deleted)
             continue; /* object ids are not used again: nobody is a deleted principal */
         uint32_t node = builder_node(builder, NODE_PRINCIPAL, i, 0, 0);
         graph->node_of_principal[i] = node;
-        add_holder(builder, node, i, builder->access->class_of[i],
-                   access_can_activate(builder->access, i));
+        add_holder(builder, node, i, graph->class_of[i], access_can_activate(builder->access, i));
     }
     join_groups(builder, 0);
 }
@@ -91,8 +129,9 @@ void build_controlled_members(Builder *builder)
         if (control == NONE)
             continue;
         ARRAY_PUSH(&builder->controlled, g);
-        for (uint32_t c = 0; c < builder->access->classes.count; c++)
+        for (uint32_t k = 0; k < builder->classes.count; k++)
             for (int is_user = 0; is_user < 2; is_user++) {
+                uint32_t c = builder->classes.items[k];
                 uint32_t both[] = {control, present_node(builder, c, is_user, NONE)};
                 uint32_t from = builder_conjunction(builder, both, 2);
                 uint32_t node_count = builder->graph->nodes.count;

@@ -53,6 +53,7 @@ typedef struct Need {
 typedef struct Builder {
     PrivilegeGraph *graph;
     const Access *access;
+    Access *growing_access; /* the same, for access_class_freed */
     const Snapshot *snapshot;
     const Rules *rules;
     const InstanceTable *instances;
@@ -60,7 +61,10 @@ typedef struct Builder {
     uint32_t *atom_of_permission; /* per Rules.permissions */
     uint32_t assign_atom;         /* Microsoft.Authorization/roleAssignments/write */
     uint32_t edit_role_atom;      /* Microsoft.Authorization/roleDefinitions/write */
+    uint32_t delete_locks_atom;   /* Microsoft.Authorization/locks/delete */
+    uint32_t delete_denies_atom;  /* Microsoft.Authorization/denyAssignments/delete */
     ARRAY(Holder) holders;
+    ARRAY(uint32_t) classes; /* those that principals have, ascending */
     ARRAY(RightSource) sources;
     ARRAY(RightUse) uses;
     struct Caller *callers;         /* per principal, made when first asked for; see caller.h */

@@ -26,7 +26,7 @@ void caller_set(Caller *caller, const Builder *builder, uint32_t principal)
     const Access *access = builder->access;
     bool is_user = access_can_activate(access, principal);
     caller->principal = principal;
-    caller->class_index = access->class_of[principal];
+    caller->class_index = builder->graph->class_of[principal];
     caller->grants.count = 0;
     add_grants(caller, builder, principal, is_user);
     for (uint32_t i = access->first_group[principal]; i < access->first_group[principal + 1]; i++)

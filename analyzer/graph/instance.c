@@ -34,6 +34,10 @@ typedef struct Filling {
     uint32_t fact_count;
     Certainty certainty;
     PropertyValues values; /* scratch */
+    /* of instances_near: who is told each way instead of the table */
+    void (*visit)(void *context, const NearInstance *way);
+    void *context;
+    NearInstance near;
 } Filling;
 
 const char *principal_kind_word(PrincipalKind kind)
@@ -274,6 +278,17 @@ static Holding property_holds(Filling *filling, const Premise *premise, Term ter
     return holding;
 }
 
+/* Of a near way one property may be another than it should; false when that is too many. */
+static bool tolerates(Filling *filling, const Premise *premise, uint32_t record, const char *value)
+{
+    if (!filling->visit || filling->near.failed)
+        return false;
+    filling->near.failed = premise;
+    filling->near.failed_record = record;
+    filling->near.failed_value = value;
+    return true;
+}
+
 /* Adds the fact and lowers the certainty; false when the premise does not hold. */
 static bool take_property(Filling *filling, const Premise *premise, uint32_t number)
 {
@@ -284,7 +299,7 @@ static bool take_property(Filling *filling, const Premise *premise, uint32_t num
         return false;
     Holding holding = property_holds(filling, premise, scope, &record, &value);
     if (holding == HOLDS_NOT)
-        return false;
+        return tolerates(filling, premise, record, value);
     if (holding == HOLDS_ASSUMED)
         filling->certainty = ASSUMED;
     fact_add(filling, number, scope, record, value);
@@ -309,8 +324,12 @@ static bool survives(Filling *filling)
         if (scope == NONE)
             continue;
         Holding holding = property_holds(filling, premise, scope, &record, &value);
-        if (is_void && holding == HOLDS_CERTAIN)
-            return false;
+        if (is_void && holding == HOLDS_CERTAIN) {
+            if (!tolerates(filling, premise, record, value))
+                return false;
+            filling->near.failed_is_void = true;
+            continue;
+        }
         if (holding == HOLDS_NOT)
             continue;
         filling->certainty = ASSUMED;
@@ -338,6 +357,13 @@ static bool relation_exists(const Filling *filling, const Premise *premise)
 
 /* ---- filling ---- */
 
+static void tell_near(Filling *filling)
+{
+    filling->near.terms = filling->terms;
+    filling->near.certainty = filling->certainty;
+    filling->visit(filling->context, &filling->near);
+}
+
 static void keep_instance(Filling *filling)
 {
     const Clause *clause = filling->clause;
@@ -346,6 +372,10 @@ static void keep_instance(Filling *filling)
         clause->conclusion.kind == CONCLUDES_ACTS_AS && clause->conclusion.acts_as_kind >= 2;
     if (clause->assumes || leans_on_others)
         filling->certainty = ASSUMED;
+    if (filling->visit) {
+        tell_near(filling);
+        return;
+    }
     Instance instance = {.clause = filling->clause_index,
                          .first_term = table->terms.count,
                          .first_fact = table->facts.count,
@@ -371,6 +401,7 @@ static void check_properties(Filling *filling)
     uint32_t facts_before = filling->fact_count;
     Certainty certainty_before = filling->certainty;
     bool holds = true;
+    filling->near = (NearInstance){0};
     for (uint32_t i = 0; holds && i < filling->clause->premise_count; i++) {
         const Premise *premise = &filling->clause->premises[i];
         if (premise->kind == PREMISE_PROPERTY && in_component(filling, premise->variable))
@@ -573,4 +604,27 @@ void instances_free(InstanceTable *table)
     ARRAY_FREE(&table->terms);
     ARRAY_FREE(&table->facts);
     arena_free(&table->arena);
+}
+
+void instances_near(const InstanceTable *table, const Access *access, const Rules *rules,
+                    const Relations *relations, uint32_t clause, Term conclusion,
+                    void (*visit)(void *context, const NearInstance *way), void *context)
+{
+    InstanceTable shapes = *table; /* nothing is added to it */
+    Filling filling = {.table = &shapes,
+                       .access = access,
+                       .rules = rules,
+                       .relations = relations,
+                       .clause = &rules->clauses.items[clause],
+                       .clause_index = clause,
+                       .certainty = CERTAIN,
+                       .visit = visit,
+                       .context = context};
+    uint32_t variable = filling.clause->conclusion.variable;
+    memset(filling.terms, 0xff, sizeof filling.terms);
+    if (!variable_accepts(&filling, variable, conclusion))
+        return;
+    filling.terms[variable] = conclusion;
+    fill_relations(&filling, 0);
+    ARRAY_FREE(&filling.values.values);
 }

@@ -74,6 +74,24 @@ void instances_find(InstanceTable *table, const Access *access, const Rules *rul
                     const struct Relations *relations);
 void instances_free(InstanceTable *table);
 
+/*
+ * A way to fill a clause for one conclusion, of which at most one property is another than it
+ * should be, or forbids it.  Variables that no relation joins to the conclusion's are NONE.
+ */
+typedef struct NearInstance {
+    const Term *terms;     /* per variable of the clause */
+    const Premise *failed; /* the property, of the premises or the voids; NULL: all hold */
+    bool failed_is_void;   /* it should not hold, but does */
+    uint32_t failed_record;
+    const char *failed_value; /* NULL: not set */
+    Certainty certainty;
+} NearInstance;
+
+/* Calls `visit` for every such way to the conclusion.  What it is given lives during the call. */
+void instances_near(const InstanceTable *table, const Access *access, const Rules *rules,
+                    const struct Relations *relations, uint32_t clause, Term conclusion,
+                    void (*visit)(void *context, const NearInstance *way), void *context);
+
 /* The kind of a principal as rule files spell it: "user", "group", "service-principal",
    "managed-identity", "unknown". */
 const char *principal_kind_word(PrincipalKind kind);

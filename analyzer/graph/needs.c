@@ -115,7 +115,7 @@ bool giver_serves(const Builder *builder, const Giver *giver, uint32_t class_ind
         return false;
     if (!giver->certain) /* unlimited: whatever the class, and told once */
         return builder->graph->nodes.items[giver->node].kind == NODE_GIVE;
-    return giver->class_index == class_index && giver->to_users == is_user;
+    return giver->recipients == class_index && giver->to_users == is_user;
 }
 
 /* Likewise at one place, for a recipient of the class: what is denied there is not given. */
@@ -123,6 +123,8 @@ static Certainty giver_gives_at(const Builder *builder, const Giver *giver, cons
                                 uint32_t scope, uint32_t class_index)
 {
     Certainty best = NO;
+    class_index =
+        access_class_freed(builder->growing_access, class_index, giver->scope, giver->deletes);
     for (uint32_t i = 0; i < premise->permission_count && best != CERTAIN; i++) {
         uint32_t atom = builder->atom_of_permission[premise->permissions[i]];
         Certainty certainty = !giver->certain || atom_set_has(giver->certain, atom) ? CERTAIN
@@ -310,7 +312,7 @@ bool giver_is_bound_to(const Builder *builder, const Giver *giver, const Caller 
         return giver->recipient == caller->principal;
     const Node *node = &builder->graph->nodes.items[giver->node];
     return node->kind == NODE_FULL && holds_grant(caller, node->a) &&
-           giver->class_index == caller->class_index;
+           giver->recipients == caller->class_index;
 }
 
 static void add_bound_givers(Builder *builder, const Caller *caller, const Premise *premise,

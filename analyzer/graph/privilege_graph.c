@@ -11,6 +11,8 @@
 
 #define ASSIGN_ROLES        "Microsoft.Authorization/roleAssignments/write"
 #define RESOURCE_GROUP_TYPE "Microsoft.Resources/subscriptions/resourceGroups"
+#define DELETE_LOCKS        "Microsoft.Authorization/locks/delete"
+#define DELETE_DENIES       "Microsoft.Authorization/denyAssignments/delete"
 #define EDIT_ROLES          "Microsoft.Authorization/roleDefinitions/write"
 
 /* The rights that give a capability on a resource's own type, spelled for one type. */
@@ -71,6 +73,8 @@ void privilege_graph_atoms(AtomTable *atoms, const Rules *rules, const Snapshot 
 {
     atom_add(atoms, ASSIGN_ROLES, PLANE_CONTROL);
     atom_add(atoms, EDIT_ROLES, PLANE_CONTROL);
+    atom_add(atoms, DELETE_LOCKS, PLANE_CONTROL);
+    atom_add(atoms, DELETE_DENIES, PLANE_CONTROL);
     for (uint32_t i = 0; i < rules->permissions.count; i++) {
         const Permission *permission = &rules->permissions.items[i];
         atom_add(atoms, permission->action, permission->data_plane ? PLANE_DATA : PLANE_CONTROL);
@@ -292,17 +296,20 @@ static void prepare(Builder *builder)
     }
     builder->assign_atom = atom_find(atoms, ASSIGN_ROLES, PLANE_CONTROL);
     builder->edit_role_atom = atom_find(atoms, EDIT_ROLES, PLANE_CONTROL);
+    builder->delete_locks_atom = atom_find(atoms, DELETE_LOCKS, PLANE_CONTROL);
+    builder->delete_denies_atom = atom_find(atoms, DELETE_DENIES, PLANE_CONTROL);
     builder->conjunction_keys = interner_new(CASE_MATTERS);
     builder->admitted_keys = interner_new(CASE_MATTERS);
     builder->need_keys = interner_new(CASE_MATTERS);
 }
 
-void privilege_graph_build(PrivilegeGraph *graph, const Access *access, const Rules *rules,
+void privilege_graph_build(PrivilegeGraph *graph, Access *access, const Rules *rules,
                            const InstanceTable *instances, const Relations *relations)
 {
     *graph = (PrivilegeGraph){.access = access, .rules = rules, .instances = instances};
     Builder builder = {.graph = graph,
                        .access = access,
+                       .growing_access = access,
                        .snapshot = access->snapshot,
                        .rules = rules,
                        .instances = instances,
@@ -319,6 +326,7 @@ void privilege_graph_build(PrivilegeGraph *graph, const Access *access, const Ru
     finish_edges(graph);
     finish_uses(graph);
     ARRAY_FREE(&builder.holders);
+    ARRAY_FREE(&builder.classes);
     ARRAY_FREE(&builder.sources);
     ARRAY_FREE(&builder.uses);
     interner_free(&builder.conjunction_keys);
@@ -348,5 +356,6 @@ void privilege_graph_free(PrivilegeGraph *graph)
     free(graph->first_use);
     free(graph->uses);
     free(graph->node_of_principal);
+    free(graph->class_of);
     interner_free(&graph->node_keys);
 }

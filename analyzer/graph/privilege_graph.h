@@ -109,7 +109,9 @@ typedef struct Conjunction {
 typedef struct Giver {
     uint32_t node; /* NODE_GIVE, NODE_GIVE_SOME or NODE_FULL; or a conjunction of one */
     uint32_t scope;
-    uint32_t class_index;  /* of who gets the rights */
+    uint32_t class_index;  /* of who gets the rights, once it has deleted what is in the way */
+    uint32_t recipients;   /* the class of who gets them, as it was */
+    uint8_t deletes;       /* DELETES_LOCKS, DELETES_DENIES: these rights are among them */
     uint64_t *certain;     /* NULL: every action and data action */
     uint64_t *conditional; /* NULL when certain is */
     bool to_anyone;        /* false: only to the holder of one assignment (NODE_FULL) */
@@ -133,6 +135,8 @@ typedef struct PrivilegeGraph {
     uint32_t *first_use;         /* per node; nodes.count + 1 entries into `uses` */
     uint32_t *uses;              /* conjunctions that have the node as premise */
     uint32_t *node_of_principal; /* per principal; NONE for groups */
+    uint32_t *class_of; /* per principal: as in Access, but for the deny assignments that it
+                           may delete */
     Interner node_keys;
     Arena arena;
 } PrivilegeGraph;
@@ -141,7 +145,8 @@ typedef struct PrivilegeGraph {
    every resource type of the snapshot.  Call it before access_build. */
 void privilege_graph_atoms(AtomTable *atoms, const Rules *rules, const Snapshot *snapshot);
 
-void privilege_graph_build(PrivilegeGraph *graph, const Access *access, const Rules *rules,
+/* Adds classes to the access: of who has deleted what was in its way. */
+void privilege_graph_build(PrivilegeGraph *graph, Access *access, const Rules *rules,
                            const InstanceTable *instances, const Relations *relations);
 void privilege_graph_free(PrivilegeGraph *graph);
 

@@ -1,6 +1,7 @@
 #include "report/question_report.h"
 
 #include "base/memory.h"
+#include "report/evidence.h"
 #include "report/report.h"
 #include "report/snapshot_report.h"
 
@@ -48,6 +49,49 @@ static void put_who(void *context, const char *id, const char *name)
     json_end(writer);
 }
 
+static void put_near_miss(JsonWriter *writer, const Report *report, const NearMiss *miss)
+{
+    const Analysis *analysis = report->analysis;
+    bool principal = term_is_principal(miss->on);
+    json_put_text(writer, "text", miss->text);
+    json_put_text(writer, "kind", miss->kind);
+    json_put_text(writer, "needs", miss->needs);
+    json_put_text(writer, "on",
+                  miss->on == NONE ? NULL
+                  : principal      ? id_of_principal(analysis, term_index(miss->on))
+                                   : id_of_scope(analysis, miss->on));
+    json_put_text(writer, "role", miss->role);
+    json_put_text(writer, "holder",
+                  miss->holder == NONE ? NULL : id_of_principal(analysis, miss->holder));
+    json_put_text(writer, "technique", miss->technique);
+    json_put_text(writer, "then", miss->then);
+    json_put_number(writer, "steps", miss->steps);
+    json_put_text(writer, "certainty", certainty_name(miss->certainty));
+    json_put_array(writer, "evidence");
+    if (miss->record != NONE)
+        evidence_json(writer, analysis->snapshot, miss->record, miss->needs);
+    json_end(writer);
+}
+
+static void put_near_misses(JsonWriter *writer, const Report *report, const PathAnswer *answer)
+{
+    json_add_key(writer, "nearest_missing");
+    if (answer->near_miss_count == 0) {
+        json_add_null(writer);
+    } else {
+        json_open_object(writer);
+        put_near_miss(writer, report, &answer->near_misses[0]);
+        json_end(writer);
+    }
+    json_put_array(writer, "also_missing");
+    for (uint32_t i = 1; i < answer->near_miss_count; i++) {
+        json_open_object(writer);
+        put_near_miss(writer, report, &answer->near_misses[i]);
+        json_end(writer);
+    }
+    json_end(writer);
+}
+
 void path_report_json(JsonWriter *writer, const Analysis *analysis, const TargetQuestion *question,
                       const PathAnswer *answer)
 {
@@ -65,7 +109,7 @@ void path_report_json(JsonWriter *writer, const Analysis *analysis, const Target
     json_end(writer);
     json_put_text(writer, "capability", capability_name(analysis, question->capability));
     report_chains_json(writer, &report);
-    json_put_text(writer, "nearest_missing", NULL);
+    put_near_misses(writer, &report, answer);
     json_put_text(writer, "unknown_because", answer->unknown_because);
     json_end(writer);
     report_free(&report);
@@ -125,6 +169,41 @@ static void print_chain(FILE *stream, const Screen *screen, const Report *report
     report_chain_text(stream, screen, report, chain);
 }
 
+static void print_near_misses(FILE *stream, const Screen *screen, const Report *report,
+                              const PathAnswer *answer)
+{
+    TextBuffer text = {0};
+    if (answer->near_miss_count)
+        screen_heading(screen, stream,
+                       "What is missing, the nearest first; one of these is enough");
+    for (uint32_t i = 0; i < answer->near_miss_count; i++) {
+        const NearMiss *miss = &answer->near_misses[i];
+        text_buffer_clear(&text);
+        if (miss->holder != NONE && !text_equal(miss->kind, "property"))
+            text_append_format(&text, "%s ", name_of_principal(report->analysis, miss->holder));
+        text_append(&text, miss->text);
+        fprintf(stream, "%3u. ", (unsigned)(i + 1));
+        screen_wrap(screen, stream, 5, text.text);
+        text_buffer_clear(&text);
+        text_append_format(&text, "then it %s", miss->then);
+        if (miss->steps > 1)
+            text_append_format(&text, ", and is %u step%s away", (unsigned)miss->steps - 1,
+                               miss->steps == 2 ? "" : "s");
+        if (miss->certainty != CERTAIN)
+            text_append_format(&text, " (%s)", certainty_name(miss->certainty));
+        fputs("     ", stream);
+        screen_wrap(screen, stream, 5, text.text);
+        if (miss->record == NONE)
+            continue;
+        text_buffer_clear(&text);
+        evidence_text(&text, report->analysis->snapshot, miss->record);
+        fputs("     ", stream);
+        screen_print(screen, stream, STYLE_DIM, text.text);
+        fputc('\n', stream);
+    }
+    text_buffer_free(&text);
+}
+
 void path_report_text(FILE *stream, const Screen *screen, const Analysis *analysis,
                       const TargetQuestion *question, const PathAnswer *answer)
 {
@@ -133,6 +212,7 @@ void path_report_text(FILE *stream, const Screen *screen, const Analysis *analys
     print_path_sum(stream, screen, &report, question, answer);
     for (uint32_t i = 0; i < answer->chain_count; i++)
         print_chain(stream, screen, &report, answer->chains[i]);
+    print_near_misses(stream, screen, &report, answer);
     report_free(&report);
 }
 

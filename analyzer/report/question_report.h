@@ -11,7 +11,8 @@
  * The answers of `path` and `who`.  The start of a path is Analysis.starts[0].
  */
 
-/* {found, certainty, who[], what, capability, chains[], nearest_missing, unknown_because} */
+/* {found, certainty, who[], what, capability, chains[], nearest_missing, also_missing[],
+   unknown_because} */
 void path_report_json(JsonWriter *writer, const Analysis *analysis, const TargetQuestion *question,
                       const PathAnswer *answer);
 void path_report_text(FILE *stream, const Screen *screen, const Analysis *analysis,
