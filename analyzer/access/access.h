@@ -202,8 +202,9 @@ uint32_t access_membership(const Access *access, uint32_t principal, uint32_t gr
 
 /*
  * Would the conditions of `grant` let its holder write (or, with `deleting`, delete) an assignment
- * of `role` to `recipient` (NONE: some principal of `recipient_kind` that no condition names)?
- * Only conditions are asked, not whether the grant holds roleAssignments/write.
+ * of `role` (NONE: one made for this, with a new id) to `recipient` (NONE: some principal of
+ * `recipient_kind` that no condition names)? Only conditions are asked, not whether the grant holds
+ * roleAssignments/write.
  */
 Tri access_admits(const Access *access, const Grant *grant, uint32_t role, uint32_t recipient,
                   PrincipalKind recipient_kind, bool deleting);

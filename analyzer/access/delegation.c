@@ -2,6 +2,9 @@
 
 /* ---- giving roles ---- */
 
+/* A role that nobody's condition names. */
+static const char new_role[] = "5a0e8b1c-94d7-4f3e-8c62-b1d7f09a2e46";
+
 const char UNNAMED_PRINCIPAL[] = "c3a1f0d2-5b7e-4c69-9f18-6d20e4b7a835";
 
 const char *principal_type(PrincipalKind kind)
@@ -66,8 +69,10 @@ Tri access_admits(const Access *access, const Grant *grant, uint32_t role, uint3
 {
     const Snapshot *snapshot = access->snapshot;
     char guid[GUID_TEXT_BYTES];
-    guid_format(&access->roles.items[role].definition->guid, guid);
-    GivenRole given = {.role = guid, .to = UNNAMED_PRINCIPAL, .deleting = deleting};
+    if (role != NONE)
+        guid_format(&access->roles.items[role].definition->guid, guid);
+    GivenRole given = {
+        .role = role == NONE ? new_role : guid, .to = UNNAMED_PRINCIPAL, .deleting = deleting};
     if (recipient != NONE) {
         const Principal *principal = &snapshot->principals.items[recipient];
         given.to = id_text(snapshot, principal->object_id);

@@ -146,7 +146,8 @@ static void meet_as_caller(Builder *builder, const Asker *asker, const Premise *
                            uint32_t place, Brought *brought)
 {
     Own own = holds_itself(builder, asker, premise, place);
-    if (own.certainty != CERTAIN && premise->kind != PREMISE_CALLER_RELATION) {
+    if (own.certainty != CERTAIN && premise->kind != PREMISE_CALLER_RELATION &&
+        !premise->grant_conditions) {
         uint32_t helped =
             asker->caller.principal == NONE
                 ? need_node(builder, premise, place, asker->caller.class_index, asker->is_user)

@@ -111,20 +111,6 @@ static uint32_t unconditioned_technique(const Builder *builder, uint32_t princip
     return giving_technique(builder, CONCLUDES_GIVES_ROLES, GRANT_CONDITION_COUNT, principal);
 }
 
-/* What the condition that limits a grant says about roles; it may stand on a permission block. */
-static GrantCondition grant_condition(const Builder *builder, const Grant *grant)
-{
-    const RoleDefinition *role = builder->access->roles.items[grant->role].definition;
-    Text own = builder->snapshot->role_assignments.items[grant->assignment].condition;
-    const char *text = text_text(builder->snapshot, own);
-    for (uint32_t b = 0; !text && b < role->block_count; b++)
-        text = role->blocks[b].condition;
-    if (!text || !text_find_any_case(text, "roleAssignments:RoleDefinitionId"))
-        return GRANT_CONDITION_OTHER;
-    return text_find_any_case(text, "GuidNotEquals") ? GRANT_CONDITION_ROLE_DENYLIST
-                                                     : GRANT_CONDITION_ROLE_LIST;
-}
-
 /* ---- givers ---- */
 
 uint32_t present_node(Builder *builder, uint32_t class_index, bool is_user, uint32_t clause)

@@ -128,6 +128,35 @@ Certainty grant_gives(const Builder *builder, uint32_t grant, uint32_t atom)
                                                    : NO;
 }
 
+GrantCondition grant_condition(const Builder *builder, const Grant *grant)
+{
+    const RoleDefinition *role = builder->access->roles.items[grant->role].definition;
+    Text own = builder->snapshot->role_assignments.items[grant->assignment].condition;
+    const char *text = text_text(builder->snapshot, own);
+    for (uint32_t b = 0; !text && b < role->block_count; b++)
+        text = role->blocks[b].condition;
+    if (!text || !text_find_any_case(text, "roleAssignments:RoleDefinitionId"))
+        return GRANT_CONDITION_OTHER;
+    return text_find_any_case(text, "GuidNotEquals") ? GRANT_CONDITION_ROLE_DENYLIST
+                                                     : GRANT_CONDITION_ROLE_LIST;
+}
+
+/* The right to give roles, under a condition of one of the kinds that lets a role through which it
+   cannot know. */
+static Certainty grant_gives_new_role(const Caller *caller, const Builder *builder, uint32_t index,
+                                      uint32_t atom, uint32_t kinds)
+{
+    const Grant *grant = &builder->access->grants.items[index];
+    const RightSet *rights = &builder->access->right_sets.items[grant->rights];
+    if (!atom_set_has(rights->conditional, atom) || !(kinds >> grant_condition(builder, grant) & 1))
+        return NO;
+    Tri admits = access_admits(builder->access, grant, NONE, caller->principal,
+                               PRINCIPAL_SERVICE_PRINCIPAL, false);
+    if (admits == TRI_FALSE)
+        return NO;
+    return admits == TRI_TRUE ? grant->certainty : certainty_worse(CONDITIONAL, grant->certainty);
+}
+
 /* The best of the premise's permissions that the grant gives at the scope: where one is denied,
    another may do. */
 static Certainty grant_holds(const Caller *caller, const Builder *builder, uint32_t grant,
@@ -136,7 +165,10 @@ static Certainty grant_holds(const Caller *caller, const Builder *builder, uint3
     Certainty best = NO;
     for (uint32_t i = 0; i < premise->permission_count && best != CERTAIN; i++) {
         uint32_t atom = builder->atom_of_permission[premise->permissions[i]];
-        Certainty certainty = grant_gives(builder, grant, atom);
+        Certainty certainty =
+            premise->grant_conditions
+                ? grant_gives_new_role(caller, builder, grant, atom, premise->grant_conditions)
+                : grant_gives(builder, grant, atom);
         if (certainty >= best)
             continue;
         Tri free = access_unobstructed(builder->access, caller->class_index, atom, scope, NULL);

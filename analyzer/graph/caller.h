@@ -47,6 +47,9 @@ bool caller_has_relation(const Caller *caller, const Builder *builder, const Pre
    or NO. */
 Certainty grant_gives(const Builder *builder, uint32_t grant, uint32_t atom);
 
+/* What the condition that limits a grant says about roles; it may stand on a permission block. */
+GrantCondition grant_condition(const Builder *builder, const Grant *grant);
+
 /* Where a permission premise of an instance must be held: a scope, or NONE. */
 uint32_t premise_scope(const Builder *builder, const Instance *instance, const Premise *premise);
 

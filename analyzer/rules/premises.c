@@ -109,9 +109,29 @@ static uint32_t permission_id(Rules *rules, const char *action, bool data_plane)
     return rules->permissions.count - 1;
 }
 
+uint32_t read_grant_conditions(Draft *draft, const JsonValue *entry)
+{
+    static const char *const words[] = {
+#define GRANT_CONDITION(symbol, name) name,
+#include "rules/vocabulary.def"
+    };
+    TextList conditions = reader_texts(draft->reader, entry, "conditions", false);
+    uint32_t kinds = 0;
+    for (uint32_t i = 0; i < conditions.count; i++) {
+        uint32_t word = word_find(words, COUNT_OF(words), conditions.items[i]);
+        if (word < COUNT_OF(words))
+            kinds |= UINT32_C(1) << word;
+        else
+            reader_problem_at(draft->reader, "conditions", "expected %s, found \"%s\"",
+                              words_list(draft->reader->arena, words, COUNT_OF(words)),
+                              conditions.items[i]);
+    }
+    return kinds;
+}
+
 static void read_permission(Draft *draft, const JsonValue *entry, Premise *premise)
 {
-    static const char *const keys[] = {"permission", "plane", "on", NULL};
+    static const char *const keys[] = {"permission", "plane", "on", "conditions", NULL};
     static const char *const planes[] = {"control", "data"};
     Reader *reader = draft->reader;
     (void)reader_object(reader, entry, keys);
@@ -130,6 +150,12 @@ static void read_permission(Draft *draft, const JsonValue *entry, Premise *premi
         premise->permissions[premise->permission_count++] =
             permission_id(draft->loader->rules, actions.items[i], data_plane);
     }
+    premise->grant_conditions = read_grant_conditions(draft, entry);
+    if (premise->grant_conditions &&
+        (actions.count != 1 ||
+         !text_equal_any_case(actions.items[0], "Microsoft.Authorization/roleAssignments/write")))
+        reader_problem_at(reader, "conditions",
+                          "only with Microsoft.Authorization/roleAssignments/write");
 }
 
 static void read_access_policy(Draft *draft, const JsonValue *entry, Premise *premise)

@@ -48,6 +48,9 @@ uint32_t read_variable(Draft *draft, const JsonValue *object, const char *key);
 /* True when the variable can be an end of a relation of these types, joined by '|'. */
 bool variable_fits(const Variable *variable, const char *types);
 
+/* The kinds of conditions that the member "conditions" names, as bits; 0 without it. */
+uint32_t read_grant_conditions(Draft *draft, const JsonValue *entry);
+
 /* "a; b", or the one that is not NULL. */
 const char *join_notes(Arena *arena, const char *a, const char *b);
 

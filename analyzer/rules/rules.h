@@ -85,6 +85,10 @@ typedef struct Premise {
                               from `variable` at all */
     uint32_t *permissions; /* PERMISSION: any of these (Rules.permissions) */
     uint32_t permission_count;
+    /* PERMISSION to write role assignments: held under a condition of these kinds (bits
+       1 << GrantCondition) that admits a role made for the purpose.  0: held, as far as the
+       condition is true. */
+    uint32_t grant_conditions;
     RelationName relation;     /* RELATION, CALLER_RELATION */
     uint32_t capability;       /* CAPABILITY: Rules.capabilities */
     const char *property;      /* PROPERTY: its name.  ACCESS_POLICY: keys, secrets, ... */
@@ -122,9 +126,7 @@ typedef struct Conclusion {
     uint32_t capability; /* CAPABILITY: Rules.capabilities */
     uint8_t acts_as_kind; /* ACTS_AS: 0 token, 1 user-token, 2 deputy, 3 interaction */
     bool conditioned;     /* GIVES_ROLES: only under a condition (the others: only without one) */
-    uint32_t grant_conditions; /* GIVES_ROLES: bits 1 << GrantCondition.  Conditioned: 0, whatever
-                                  it says.  Else the condition that the other premises get around;
-                                  0, there is none */
+    uint32_t grant_conditions; /* conditioned: bits 1 << GrantCondition; 0: whatever it says */
     bool to_caller; /* GIVES_ROLES, REWRITES_ROLE: tells the case that the caller itself gains */
     bool persists;  /* ACTS_AS: leaves a credential behind that outlives the access */
     TextList roles; /* GIVES_DIRECTORY_ROLE, GIVES_APP_ROLE: GUIDs in lower case; empty: any */

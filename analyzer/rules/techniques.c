@@ -204,24 +204,6 @@ static void read_capability(Draft *draft, const JsonValue *entry, Conclusion *co
     check_kind(draft, "on", conclusion->variable, false);
 }
 
-static void read_grant_conditions(Draft *draft, const JsonValue *entry, Conclusion *conclusion)
-{
-    static const char *const words[] = {
-#define GRANT_CONDITION(symbol, name) name,
-#include "rules/vocabulary.def"
-    };
-    TextList conditions = reader_texts(draft->reader, entry, "conditions", false);
-    for (uint32_t i = 0; i < conditions.count; i++) {
-        uint32_t word = word_find(words, COUNT_OF(words), conditions.items[i]);
-        if (word < COUNT_OF(words))
-            conclusion->grant_conditions |= UINT32_C(1) << word;
-        else
-            reader_problem_at(draft->reader, "conditions", "expected %s, found \"%s\"",
-                              words_list(draft->reader->arena, words, COUNT_OF(words)),
-                              conditions.items[i]);
-    }
-}
-
 /* "to": "caller": the conclusion tells the case that the caller is the one who gains. */
 static bool read_to_caller(Draft *draft, const JsonValue *entry)
 {
@@ -240,7 +222,9 @@ static void read_gives_roles(Draft *draft, const JsonValue *entry, Conclusion *c
     conclusion->conditioned =
         reader_word(draft->reader, entry, "mode", modes, COUNT_OF(modes), true) == 1;
     conclusion->to_caller = read_to_caller(draft, entry);
-    read_grant_conditions(draft, entry, conclusion);
+    conclusion->grant_conditions = read_grant_conditions(draft, entry);
+    if (conclusion->grant_conditions && !conclusion->conditioned)
+        reader_problem_at(draft->reader, "conditions", "only with \"mode\": \"conditioned\"");
 }
 
 static void read_rewrites_role(Draft *draft, const JsonValue *entry, Conclusion *conclusion)

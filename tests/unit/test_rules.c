@@ -611,6 +611,20 @@ static void test_the_tables_of_roles(void **state)
     assert_false(role_lists_meet(&alone, &given));
 }
 
+static void test_conditions_that_are_got_around(void **state)
+{
+    (void)state;
+    const Clause *copy = first_clause("rbac-denylist-bypass-custom-role");
+    assert_int_equal(copy->premises[0].grant_conditions, 1U << GRANT_CONDITION_ROLE_DENYLIST);
+    assert_int_equal(copy->premises[1].grant_conditions, 0);
+    technique_problem(
+        (Parts){.premises =
+                    "{\"permission\":[\"Microsoft.Storage/storageAccounts/listkeys/action\"],"
+                    "\"plane\":\"control\",\"on\":\"storage\","
+                    "\"conditions\":[\"role-denylist\"]}"},
+        "/premises/0/conditions: only with Microsoft.Authorization/roleAssignments/write");
+}
+
 static void test_what_is_built_in_has_no_clauses(void **state)
 {
     (void)state;
@@ -714,6 +728,7 @@ int main(void)
         cmocka_unit_test(test_words_are_checked),
         cmocka_unit_test(test_directory_words),
         cmocka_unit_test(test_the_tables_of_roles),
+        cmocka_unit_test(test_conditions_that_are_got_around),
         cmocka_unit_test(test_what_is_built_in_has_no_clauses),
         cmocka_unit_test(test_all_problems_are_told),
         cmocka_unit_test(test_the_same_id_twice),
