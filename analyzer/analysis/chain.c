@@ -1,6 +1,7 @@
 #include "analysis/parts.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "graph/clause_plan.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -366,6 +367,112 @@ static void add_giving_step_evidence(ChainBuilder *builder, Entity giving)
     }
 }
 
+/* ---- who gains by a role that is given or rewritten ---- */
+
+/* The technique that says the same as `told`, but of another than the caller; or NONE. */
+static uint32_t technique_for_another(const Rules *rules, uint32_t told)
+{
+    const Clause *own = &rules->clauses.items[rules->techniques.items[told].first_clause];
+    uint32_t own_permission = clause_premise(own, PREMISE_PERMISSION, 0);
+    if (!own->conclusion.to_caller || own_permission == NONE)
+        return NONE;
+    for (uint32_t i = 0; i < rules->techniques.count; i++) {
+        const Technique *technique = &rules->techniques.items[i];
+        const Clause *clause = &rules->clauses.items[technique->first_clause];
+        if (technique->clause_count && clause->premise_count == 1 &&
+            clause->conclusion.kind == own->conclusion.kind && !clause->conclusion.to_caller &&
+            clause->conclusion.conditioned == own->conclusion.conditioned &&
+            clause->premises[0].kind == PREMISE_PERMISSION &&
+            clause->premises[0].permissions[0] == own->premises[own_permission].permissions[0])
+            return i;
+    }
+    return NONE;
+}
+
+/* The last step of the kind was told as if the caller gained itself, which it does not. */
+static void tell_for_another(ChainBuilder *builder, ConclusionKind kind)
+{
+    const Rules *rules = builder->parts->rules;
+    for (uint32_t s = builder->steps.count; s--;) {
+        Step *step = &builder->steps.items[s];
+        if (step->technique_index == NONE)
+            continue;
+        const Technique *told = &rules->techniques.items[step->technique_index];
+        const Clause *clause = &rules->clauses.items[told->first_clause];
+        if (!told->clause_count || clause->conclusion.kind != kind)
+            continue;
+        uint32_t other = technique_for_another(rules, step->technique_index);
+        if (other == NONE)
+            return;
+        told = &rules->techniques.items[other];
+        clause = &rules->clauses.items[told->first_clause];
+        step->technique = told->id;
+        step->technique_index = other;
+        step->label = clause->label ? clause->label : told->label;
+        step->text = clause_words(builder->parts, builder->arena, clause, NULL,
+                                  step->to.kind == ENTITY_SCOPE ? step->to.index : NONE);
+        return;
+    }
+}
+
+/* Who rewrites a role and who holds it: is it one principal, or a group and a member of it? */
+static bool is_same_holder(const ChainBuilder *builder, Entity editor, const Node *holder)
+{
+    uint32_t relation;
+    if (editor.kind != ENTITY_PRINCIPAL ||
+        (holder->kind != NODE_PRINCIPAL && holder->kind != NODE_MEMBER))
+        return false;
+    return editor.index == holder->a ||
+           access_membership(builder->parts->access, editor.index, holder->a, &relation, 1) > 0;
+}
+
+/* Does the way give roles to a class of principals that the giver is not of? */
+static bool gives_to_another_class(const ChainBuilder *builder, const Way *way,
+                                   uint32_t class_index)
+{
+    const PrivilegeGraph *graph = &builder->parts->graph;
+    for (uint32_t i = way->count; i--;) {
+        const Edge *edge = &graph->edges.items[way->edges[i]];
+        const Node *to = &graph->nodes.items[edge->to];
+        if (to->kind == NODE_GIVE && edge->technique != NONE)
+            return to->b != class_index;
+    }
+    return false;
+}
+
+/* The principal that rewrites a role on the way, as far as a step tells it. */
+static const Step *rewriting_step(const ChainBuilder *builder)
+{
+    const Rules *rules = builder->parts->rules;
+    for (uint32_t s = builder->steps.count; s--;) {
+        const Step *step = &builder->steps.items[s];
+        if (step->technique_index == NONE)
+            continue;
+        const Technique *technique = &rules->techniques.items[step->technique_index];
+        if (technique->clause_count &&
+            rules->clauses.items[technique->first_clause].conclusion.kind ==
+                CONCLUDES_REWRITES_ROLE)
+            return step;
+    }
+    return NULL;
+}
+
+/* The steps of the way are made: a conjunction's premises come in any order. */
+static void see_who_gains(ChainBuilder *builder, const Way *way)
+{
+    const PrivilegeGraph *graph = &builder->parts->graph;
+    for (uint32_t i = 0; i < way->count; i++) {
+        const Edge *edge = &graph->edges.items[way->edges[i]];
+        const Node *to = &graph->nodes.items[edge->to];
+        const Step *rewriting = to->kind == NODE_ROLE_HELD ? rewriting_step(builder) : NULL;
+        if (to->kind == NODE_PRESENT && gives_to_another_class(builder, way, to->a))
+            tell_for_another(builder, CONCLUDES_GIVES_ROLES);
+        else if (rewriting &&
+                 !is_same_holder(builder, rewriting->actor, &graph->nodes.items[edge->from]))
+            tell_for_another(builder, CONCLUDES_REWRITES_ROLE);
+    }
+}
+
 static void follow_edge(ChainBuilder *builder, uint32_t index)
 {
     const PrivilegeGraph *graph = &builder->parts->graph;
@@ -530,6 +637,7 @@ static void make_steps(ChainBuilder *builder, const ChainEnd *end)
         push_start(builder);
     for (uint32_t i = 0; i < way.count; i++)
         follow_edge(builder, way.edges[i]);
+    see_who_gains(builder, &way);
     free(way.edges);
     const Node *node = &builder->parts->graph.nodes.items[end->node];
     if (node->kind == NODE_PRINCIPAL)
