@@ -118,6 +118,10 @@ static int by_guid(const void *wanted, const void *role)
 static bool role_is_built_in(const void *context, const Guid *role)
 {
     const Rules *rules = context;
+    char text[GUID_TEXT_BYTES];
+    guid_format(role, text);
+    if (rules_find_directory_role(rules, text))
+        return true;
     return bsearch(role, rules->built_in_roles.items, rules->built_in_roles.count,
                    sizeof *rules->built_in_roles.items, by_guid) != NULL;
 }

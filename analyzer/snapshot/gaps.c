@@ -93,6 +93,72 @@ static void find_unknown_roles(const Snapshot *snapshot, const GapRow *row, Text
     free(exported);
 }
 
+/* ---- Microsoft Entra ---- */
+
+static bool directory_role_is_known(const Snapshot *snapshot, Id role)
+{
+    Guid guid;
+    const char *text = id_text(snapshot, role);
+    if (!text || !guid_parse(text, &guid))
+        return true;
+    for (uint32_t i = 0; i < snapshot->directory_role_definitions.count; i++) {
+        const DirectoryRoleDefinition *definition = &snapshot->directory_role_definitions.items[i];
+        if (definition->template_id == role && (definition->built_in || definition->actions.count ||
+                                                definition->conditional_actions.count))
+            return true;
+    }
+    return snapshot->role_is_built_in && snapshot->role_is_built_in(snapshot->role_context, &guid);
+}
+
+static void name_unknown_directory_roles(const Snapshot *snapshot, NameList *names)
+{
+    IdMap seen = {0};
+    for (uint32_t i = 0; i < snapshot->directory_roles.count; i++) {
+        const DirectoryRoleAssignment *assignment = &snapshot->directory_roles.items[i];
+        if (assignment->role_template == NONE ||
+            id_map_get(&seen, assignment->role_template) != NONE)
+            continue;
+        id_map_set(&seen, assignment->role_template, i);
+        if (directory_role_is_known(snapshot, assignment->role_template))
+            continue;
+        const char *name = text_text(snapshot, assignment->role_name);
+        name_one(names, name ? name : id_text(snapshot, assignment->role_template));
+    }
+    id_map_free(&seen);
+}
+
+/* Units that a role is scoped to and whose members were not exported. */
+static void name_unlisted_units(const Snapshot *snapshot, NameList *names)
+{
+    static const char prefix[] = "/administrativeUnits/";
+    IdMap listed = {0};
+    IdMap seen = {0};
+    for (uint32_t i = 0; i < snapshot->administrative_units.count; i++)
+        if (snapshot->administrative_units.items[i].members_exported)
+            id_map_set(&listed, snapshot->administrative_units.items[i].id, i);
+    for (uint32_t i = 0; i < snapshot->directory_roles.count; i++) {
+        Text scope = snapshot->directory_roles.items[i].directory_scope;
+        const char *text = text_text(snapshot, scope);
+        if (!text || !text_starts_with_any_case(text, prefix) || id_map_get(&seen, scope) != NONE)
+            continue;
+        id_map_set(&seen, scope, i);
+        Id id = interner_find(&snapshot->ids, text + sizeof prefix - 1);
+        if (id == NONE || id_map_get(&listed, id) == NONE)
+            name_one(names, text + 1);
+    }
+    id_map_free(&listed);
+    id_map_free(&seen);
+}
+
+static void find_directory_gaps(const Snapshot *snapshot, const GapRow *row, TextBuffer *detail)
+{
+    (void)row;
+    NameList names = {detail, 0};
+    name_unknown_directory_roles(snapshot, &names);
+    name_unlisted_units(snapshot, &names);
+    name_rest(&names);
+}
+
 /* ---- places ---- */
 
 static void find_unplaced(const Snapshot *snapshot, const GapRow *row, TextBuffer *detail)
@@ -450,8 +516,9 @@ static const GapRow GAP_ROWS[] = {
     {"group-owners", RECORD_GROUP_OWNER, find_groups, NULL,
      "Who can add itself to a group is not seen.",
      "az ad group owner list -g $group -o json > group_owners_$group.json"},
-    {"directory-roles", RECORD_DIRECTORY_ROLE, NULL, NULL,
-     "Power over the directory (resetting passwords, adding secrets) is not seen.",
+    {"directory-roles", RECORD_DIRECTORY_ROLE, find_directory_gaps, NULL,
+     "Power over the directory (resetting passwords, adding secrets) is not seen, nor what custom "
+     "roles allow and whom administrative units hold.",
      "az rest --method get --url "
      "\"https://graph.microsoft.com/v1.0/roleManagement/directory/roleAssignments\" > "
      "directory-roles.json"},

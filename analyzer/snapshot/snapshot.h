@@ -368,8 +368,9 @@ typedef struct Snapshot {
     Interner texts;
     Arena arena;
     const FieldTable *fields;
-    bool (*role_is_built_in)(const void *context, const Guid *role); /* set it before asking for
-                                     gaps; NULL: no role is known but the exported ones */
+    bool (*role_is_built_in)(const void *context, const Guid *role); /* of Azure or of Microsoft
+                                     Entra; set it before asking for gaps; NULL: no role is known
+                                     but the exported ones */
     const void *role_context;
     ARRAY(SourceFile) files;
     ARRAY(Record) records;

@@ -580,6 +580,25 @@ static void custom_roles_tell_what_they_allow(void **state)
     assert_string_equal(role->conditional_actions.items[0], "microsoft.directory/c/update");
 }
 
+/* The gap names roles of which nothing tells what they allow, and units without their members. */
+static void what_the_directory_lacks(void **state)
+{
+    case_write(*state, "directory-roles.json",
+               "[{'id':'x','principalId':'" ALICE "','roleDefinitionId':'" READER
+               "','directoryScopeId':'/administrativeUnits/" UNIT_1 "'}]");
+    Snapshot *snapshot = case_read(*state);
+    snapshot_find_gaps(snapshot);
+    assert_string_equal(case_gap(snapshot, "directory-roles")->detail,
+                        READER ", administrativeUnits/" UNIT_1);
+    case_write(*state, "definitions.json",
+               "[{'id':'" READER "','templateId':'" READER "','isBuiltIn':false,'rolePermissions':["
+               "{'allowedResourceActions':['microsoft.directory/a/update']}]}]");
+    case_write(*state, "au-members_" UNIT_1 ".json", "[]");
+    snapshot = case_read(*state);
+    snapshot_find_gaps(snapshot);
+    assert_null(case_gap(snapshot, "directory-roles"));
+}
+
 static InstanceLock lock_of(void *state, const char *lock)
 {
     char text[512];
@@ -665,6 +684,7 @@ int main(void)
         CASE(roles_at_a_unit),
         CASE(an_instance_gives_the_time),
         CASE(custom_roles_tell_what_they_allow),
+        CASE(what_the_directory_lacks),
         CASE(applications_lock_credentials),
         CASE(properties_of_principals),
         CASE(permissions_inside_a_service_principal),
