@@ -217,6 +217,8 @@ class Tenant:
             self.fail(f"{name}: expected one of {', '.join(KINDS)}, found {json.dumps(kind)}")
         self.name_object(name, kind)
         self.owners[name] = description.get("owners", [])
+        if kind == "user" and "owners" in description:
+            self.fail(f"{name}: a user has no owners")
         self.extra[name] = {**{key: description[key] for key in known_graph}, **description.get("properties", {})}
         if kind == "managed-identity":
             self.add_identity(name, description.get("in"))
