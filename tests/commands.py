@@ -274,6 +274,91 @@ def check_path():
     expect(2, "path", "cpu-train", "kv-lake-keys", "-s", TENANT, "-k", "0", says="from 1 to")
 
 
+def check_limits():
+    asked = ("id-fraud-features", "kv-lake-keys", "--capability", "read-secrets")
+    first = json.loads((TENANT / "ra_0ae118d3-14b7-5f6a-8b79-f9bfc9ddc78b.json").read_text())[0]
+    without = chains_of(*asked, "--exclude", first["id"], status=1)
+    check("without the forgotten assignment there is no chain", without["chains"])
+    by_guid = chains_of(*asked, "--exclude", first["name"], status=1)
+    check("an assignment by its GUID", "" if by_guid == without else by_guid)
+    used = chains_of(*asked)["chains"][0]["steps"]
+    for one in ("id-deploy-platform", "kv-access-policy-write"):
+        identity = next((step["to"]["id"] for step in used if step["to"]["name"] == one), one)
+        other = chains_of(*asked, "--exclude", identity,
+                          status=1 if one == "id-deploy-platform" else 0)
+        check(f"a chain without {one}", [step for chain in other["chains"]
+                                         for step in chain["steps"]
+                                         if one in (step["technique"], step["to"]["name"])])
+    vault = used[-1]["to"]["id"]
+    expect(2, "path", *asked, "-s", TENANT, "--exclude", vault, says="kv-lake-keys")
+    expect(2, "path", *asked, "-s", TENANT, "--exclude", "nothing", says="--exclude: expected")
+    expect(2, "reach", "id-fraud-train", "-s", TENANT, "--exclude",
+           "17b27c0e-244a-5a23-9e5c-7fb04c0c55b5", says="is excluded")
+    rows = json.loads(run("who", "id-fraud-features", "-s", TENANT, "--json").stdout)["starts"]
+    certain = json.loads(run("who", "id-fraud-features", "-s", TENANT, "--json",
+                             "--only-certain").stdout)["starts"]
+    check("--only-certain leaves the others out",
+          "" if [one["id"] for one in rows if one["certainty"] == "certain"] ==
+          [one["id"] for one in certain] and len(certain) < len(rows) else certain)
+    kinds = {choice: {one["kind"] for start in json.loads(
+        run("analyze", TENANT, "-o", "-", *choice).stdout)["starts"] for one in start["acts_as"]}
+             for choice in ((), ("--no-interaction",),
+                            ("--no-interaction", "--include-interaction"))}
+    check("what needs a person is assumed, or left out",
+          "" if ["interaction" in found for found in kinds.values()] == [True, False, True]
+          else kinds)
+
+
+def write_key_operator(place, shared_key):
+    """An identity that may list the keys of a storage account, and nothing else."""
+    subscription = "/subscriptions/11111111-1111-1111-1111-111111111111"
+    account = f"{subscription}/resourceGroups/rg/providers/Microsoft.Storage/storageAccounts/stdata"
+    role = "81a9662b-bebf-436f-a333-f67b29880f12"  # Storage Account Key Operator Service Role
+    place.mkdir()
+    (place / "role-assignments.json").write_text(json.dumps([{
+        "id": f"{account}/providers/Microsoft.Authorization/roleAssignments/"
+              "22222222-2222-2222-2222-222222222222",
+        "principalId": "33333333-3333-3333-3333-333333333333", "principalName": "sp-one",
+        "principalType": "ServicePrincipal", "scope": account,
+        "roleDefinitionId": f"{subscription}/providers/Microsoft.Authorization/roleDefinitions/"
+                            f"{role}"}]))
+    (place / "storage-accounts.json").write_text(json.dumps([{
+        "id": account, "name": "stdata", "type": "Microsoft.Storage/storageAccounts",
+        "allowSharedKeyAccess": shared_key}]))
+    for kind in ("group-members", "management-groups", "pim-eligibility"):
+        (place / f"{kind}.json").write_text("[]")
+    (place / "manifest.json").write_text(json.dumps({
+        "schema": "amlblast.manifest/1",
+        "files": [{"path": f"{kind}.json", "kind": kind}
+                  for kind in ("group-members", "management-groups", "pim-eligibility")]}))
+
+
+def check_nearest(place):
+    far = chains_of("id-fraud-train", "kv-lake-keys", "--capability", "read-secrets", status=1)
+    nearest = [far["nearest_missing"], *far["also_missing"]]
+    check("a right on something that leads there is near",
+          "" if any(one["needs"].endswith("federatedIdentityCredentials/write") and
+                    one["on"].endswith("/id-deploy-platform") and one["steps"] == 2
+                    for one in nearest) else nearest)
+    check("who would need it", [one for one in nearest if not one["holder"]])
+    write_key_operator(place / "keys-off", False)
+    asked = ("path", "sp-one", "stdata", "--capability", "read-data", "--json", "-s")
+    found = json.loads(expect(1, *asked, place / "keys-off").stdout)
+    one = found["nearest_missing"]
+    check("one property is in the way",
+          "" if (one["kind"], one["needs"]) == ("property", "allowSharedKeyAccess") and
+          one["evidence"] else one)
+    write_key_operator(place / "keys-on", True)
+    check("and without it there is a chain",
+          "" if json.loads(expect(0, *asked, place / "keys-on").stdout)["found"] else "none")
+    (place / "keys-off/group-members.json").unlink()
+    (place / "keys-off/manifest.json").unlink()
+    found = json.loads(expect(4, *asked, place / "keys-off").stdout)
+    check("unknown when memberships were not exported",
+          "" if (found["found"], found["certainty"]) == (False, "unknown") and
+          found["unknown_because"] else found)
+
+
 def check_who():
     asked = ("who", "kv-lake-keys", "--capability", "read-secrets", "-s", TENANT, "--json")
     found = json.loads(expect(0, *asked).stdout)
@@ -382,9 +467,11 @@ def main():
     check_answers()
     check_path()
     check_who()
+    check_limits()
     with tempfile.TemporaryDirectory(prefix="commands-") as name:
         place = Path(name)
         check_precedence(place)
+        check_nearest(place)
         check_writing(place)
         check_drawing(place)
         check_interrupt(place)

@@ -74,11 +74,12 @@ static void prepare_facts(Analysis *analysis, const Snapshot *snapshot, const Ac
 }
 
 void analysis_prepare(Analysis *analysis, const Snapshot *snapshot, Access *access,
-                      const Rules *rules)
+                      const Rules *rules, const AnalysisLimits *limits)
 {
     prepare_facts(analysis, snapshot, access, rules);
     Parts *parts = analysis->parts;
     privilege_graph_build(&parts->graph, access, rules, &parts->instances, &parts->relations);
+    limits_begin(parts, limits);
     fixed_point_prepare(&parts->fixed_point, &parts->graph);
     parts->rows = rows_new(&parts->graph);
     index_givers(parts);
@@ -96,6 +97,7 @@ void analysis_free(Analysis *analysis)
 {
     Parts *parts = analysis->parts;
     if (parts) {
+        limits_end(parts);
         fixed_point_free(&parts->fixed_point);
         rows_free(parts->rows);
         privilege_graph_free(&parts->graph);
@@ -391,8 +393,9 @@ void analysis_work(Analysis *analysis, const AnalysisOptions *options)
 void analysis_run(Analysis *analysis, const Snapshot *snapshot, Access *access, const Rules *rules,
                   const AnalysisOptions *options)
 {
-    analysis_prepare(analysis, snapshot, access, rules);
+    analysis_prepare(analysis, snapshot, access, rules, options ? options->limits : NULL);
     starts_find(analysis->parts, analysis);
+    limits_drop_starts(analysis->parts, analysis);
     analysis_work(analysis, options);
 }
 

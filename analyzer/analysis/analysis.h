@@ -221,8 +221,19 @@ typedef struct Analysis {
     Arena arena;
 } Analysis;
 
+/* What is left out of the graph that everything is searched in. */
+typedef struct AnalysisLimits {
+    bool only_certain;          /* whatever is not certain */
+    bool without_interaction;   /* identities taken only when a person runs something */
+    const uint32_t *principals; /* taken out: nobody acts as them; of a group, nobody is in it */
+    uint32_t principal_count;
+    const uint32_t *techniques; /* Rules.techniques taken out */
+    uint32_t technique_count;
+} AnalysisLimits;
+
 typedef struct AnalysisOptions {
-    uint32_t threads; /* 0 means 1 */
+    uint32_t threads;             /* 0 means 1 */
+    const AnalysisLimits *limits; /* NULL: none */
     /* Starts are told in full (rows, chains, findings) in ranked order as long as all rows together
        stay within this; the first one always is.  0 means ANALYSIS_MOST_ROWS.  Verdicts, counts,
        questions and scores are exact for every start, told in full or not. */
@@ -243,10 +254,11 @@ void analysis_find_starts(Analysis *analysis, const Snapshot *snapshot, Access *
 
 /*
  * One start of the caller's choice, instead of every one: principals and resources compromised
- * together (any kind, not only of AML).  Call it after analysis_prepare, then analysis_work.
+ * together (any kind, not only of AML).  Call it after analysis_prepare (limits may be NULL and
+ * must outlive the analysis), then analysis_work.
  */
 void analysis_prepare(Analysis *analysis, const Snapshot *snapshot, Access *access,
-                      const Rules *rules);
+                      const Rules *rules, const AnalysisLimits *limits);
 void analysis_add_start(Analysis *analysis, const uint32_t *principals, uint32_t principal_count,
                         const uint32_t *resources, uint32_t resource_count);
 void analysis_work(Analysis *analysis, const AnalysisOptions *options);

@@ -354,7 +354,8 @@ static void find_ways(NearSearch *near, ConclusionKind kind, uint32_t capability
     for (uint32_t c = 0; c < parts->rules->clauses.count; c++) {
         const Clause *clause = &parts->rules->clauses.items[c];
         if (clause->conclusion.kind != kind || clause->conclusion.variable == NONE ||
-            (kind == CONCLUDES_CAPABILITY && clause->conclusion.capability != capability))
+            (kind == CONCLUDES_CAPABILITY && clause->conclusion.capability != capability) ||
+            parts->technique_left_out[clause->technique])
             continue;
         near->clause = clause;
         near->steps_from_goal = steps;

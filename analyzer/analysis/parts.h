@@ -29,7 +29,20 @@ typedef struct Parts {
     uint32_t *crown_scopes; /* of crown jewels, in tree order */
     uint32_t crown_count;
     const ResourceKind **kind_of_type; /* per Snapshot.ids; NULL: a type without words */
+    const AnalysisLimits *limits;
+    bool *principal_left_out; /* per principal */
+    bool *technique_left_out; /* per technique */
 } Parts;
+
+/* ---- what is left out (limits.c) ---- */
+
+/* Takes edges out of the graph; after it was built, before anything is searched in it. */
+void limits_begin(Parts *parts, const AnalysisLimits *limits);
+void limits_end(Parts *parts);
+bool piece_is_left_out(const Parts *parts, const Piece *piece, Certainty certainty);
+
+/* Principals that are taken out are no starts. */
+void limits_drop_starts(const Parts *parts, Analysis *analysis);
 
 void starts_find(Parts *parts, Analysis *analysis);
 Start start_of_resource(const Parts *parts, Arena *arena, uint32_t resource);

@@ -44,6 +44,7 @@ static void add_everybody(Analysis *analysis)
         if (!is_there[p] && parts->graph.node_of_principal[p] != NONE)
             ARRAY_PUSH(&analysis->starts, start_of_stranger(parts, analysis, p));
     free(is_there);
+    limits_drop_starts(parts, analysis);
 }
 
 /* The others cannot reach the target: most of a large tenant. */

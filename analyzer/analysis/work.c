@@ -138,6 +138,8 @@ static bool is_limited(const Parts *parts, const ChainEnd *end)
 
 static void add_candidate(Worker *worker, const Piece *piece, ChainEnd end, Certainty certainty)
 {
+    if (piece_is_left_out(worker->parts, piece, certainty))
+        return;
     const SearchLabel *label =
         worker->searched ? search_label(worker->searches[end.level], end.node) : NULL;
     Candidate candidate = {.piece = *piece,

@@ -30,7 +30,8 @@ typedef enum OptionGroup {
     GROUP_TECHNIQUES = 64,
     GROUP_TARGET = 128, /* --capability */
     GROUP_CHAINS = 256,
-    GROUP_COUNT = 9
+    GROUP_LIMITS = 512, /* --exclude, --only-certain, --no-interaction, ... */
+    GROUP_COUNT = 10
 } OptionGroup;
 
 enum { OPTION_MOST = 40, DEFAULT_DIAGRAMS = 25 };
@@ -50,6 +51,8 @@ typedef struct Options {
     uint32_t diagrams; /* identities to draw */
     uint32_t chains;   /* of `path` */
     const char *capability;
+    Words exclude;
+    bool only_certain, no_interaction, include_interaction;
     const char *as_of; /* ISO 8601, checked; or NULL */
     const char *data_dir;
     const char *config;

@@ -224,6 +224,14 @@ static void add_once(uint32_t *numbers, uint32_t *count, uint32_t number)
     numbers[(*count)++] = number;
 }
 
+static bool is_excluded(const Session *session, uint32_t principal)
+{
+    for (uint32_t i = 0; i < session->limits.principal_count; i++)
+        if (session->limits.principals[i] == principal)
+            return true;
+    return false;
+}
+
 bool resolve_start(Session *session, uint32_t first, uint32_t end)
 {
     uint32_t *principals = arena_allocate(&session->arena, end, sizeof *principals);
@@ -233,6 +241,10 @@ bool resolve_start(Session *session, uint32_t first, uint32_t end)
         Who who;
         if (!resolve_who(session, session->options->operands.items[i], &who))
             return false;
+        if (is_excluded(session, who.principal)) {
+            session_fail(session, STATUS_USAGE, "%s is excluded", who.id);
+            return false;
+        }
         if (who.principal != NONE)
             add_once(principals, &principal_count, who.principal);
         else if (who.resource != NONE)

@@ -6,6 +6,7 @@
 #include "cli/messages.h"
 #include "graph/privilege_graph.h"
 #include "report/dump.h"
+#include "snapshot/exclude.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
@@ -146,6 +147,73 @@ static void find_gaps(Session *session)
     snapshot_find_gaps(&session->snapshot);
 }
 
+/* Is the identity that resource, or does it live in it or below it? */
+static bool lives_within(const Snapshot *snapshot, const Principal *principal, const char *id)
+{
+    const char *place = id_text(snapshot, principal->resource_id);
+    size_t length_bytes = strlen(id);
+    return place && id[0] == '/' && id[1] && text_starts_with_any_case(place, id) &&
+           (place[length_bytes] == '/' || !place[length_bytes]);
+}
+
+/* Principals with this object id or application id, and identities that live in the resource; into
+   `principals`.  Returns how many. */
+static uint32_t find_excluded_principals(const Session *session, const char *id,
+                                         uint32_t *principals)
+{
+    const Snapshot *snapshot = &session->snapshot;
+    Id wanted = snapshot_find_id(snapshot, id);
+    uint32_t count = 0;
+    for (uint32_t p = 0; p < snapshot->principals.count; p++) {
+        const Principal *principal = &snapshot->principals.items[p];
+        if ((wanted != NONE && (principal->object_id == wanted || principal->app_id == wanted)) ||
+            lives_within(snapshot, principal, id))
+            principals[count++] = p;
+    }
+    return count;
+}
+
+static bool exclude(Session *session, const char *id, uint32_t *principals, uint32_t *techniques)
+{
+    AnalysisLimits *limits = &session->limits;
+    uint32_t technique = rules_find_technique(&session->rules, id);
+    uint32_t count = find_excluded_principals(session, id, principals + limits->principal_count);
+    limits->principal_count += count;
+    if (technique != NONE)
+        techniques[limits->technique_count++] = technique;
+    return count + snapshot_exclude(&session->snapshot, id) > 0 || technique != NONE;
+}
+
+/* False: an id of --exclude is nothing that is there, which was said. */
+static bool find_limits(Session *session)
+{
+    const Options *options = session->options;
+    AnalysisLimits *limits = &session->limits;
+    uint32_t most = session->snapshot.principals.count;
+    uint32_t *principals =
+        arena_allocate(&session->arena, (size_t)most * options->exclude.count, sizeof *principals);
+    uint32_t *techniques =
+        arena_allocate(&session->arena, options->exclude.count, sizeof *techniques);
+    *limits = (AnalysisLimits){.only_certain = options->only_certain,
+                               .without_interaction =
+                                   options->no_interaction && !options->include_interaction,
+                               .principals = principals,
+                               .techniques = techniques};
+    if (limits->only_certain)
+        session_note(session, "only what is certain is counted");
+    for (uint32_t i = 0; i < options->exclude.count; i++) {
+        session_note(session, "answered as if %s were not there", options->exclude.items[i]);
+        if (exclude(session, options->exclude.items[i], principals, techniques))
+            continue;
+        session_fail(session, STATUS_USAGE,
+                     "--exclude: expected the id of an assignment, lock, resource, principal or "
+                     "technique, found \"%s\"",
+                     options->exclude.items[i]);
+        return false;
+    }
+    return true;
+}
+
 static void build_access(Session *session)
 {
     AccessOptions options = {.as_of = session_as_of(session),
@@ -158,14 +226,14 @@ static void build_access(Session *session)
 
 static void analyse(Session *session, Stage stage)
 {
-    AnalysisOptions options = {.threads = session_threads(session)};
+    AnalysisOptions options = {.threads = session_threads(session), .limits = &session->limits};
     Analysis *analysis = &session->analysis;
     const Snapshot *snapshot = &session->snapshot;
     progress_step(&session->progress, "analysing");
     if (stage == STAGE_STARTS)
         analysis_find_starts(analysis, snapshot, &session->access, &session->rules);
     else if (stage == STAGE_PREPARED)
-        analysis_prepare(analysis, snapshot, &session->access, &session->rules);
+        analysis_prepare(analysis, snapshot, &session->access, &session->rules, &session->limits);
     else
         analysis_run(analysis, snapshot, &session->access, &session->rules, &options);
     progress_end(&session->progress);
@@ -220,6 +288,10 @@ bool session_run(Session *session, Stage stage, Status *status)
     }
     if (stage >= STAGE_SNAPSHOT)
         find_gaps(session);
+    if (stage >= STAGE_ACCESS && !find_limits(session)) {
+        *status = STATUS_USAGE;
+        return false;
+    }
     if (stage >= STAGE_ACCESS)
         build_access(session);
     if (session->options->dump != DUMP_NOTHING) {

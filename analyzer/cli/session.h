@@ -27,6 +27,7 @@ typedef struct Session {
     AtomTable atoms;
     Access access;
     Analysis analysis;
+    AnalysisLimits limits;
     Arena arena;
 } Session;
 

@@ -249,7 +249,7 @@ static void tenant_finish(Tenant *tenant)
     AccessOptions options = {.as_of = TIME_NONE};
     hand_finish(&tenant->snapshot);
     access_build(&tenant->access, &tenant->snapshot, &tenant->atoms, &options);
-    analysis_prepare(&tenant->analysis, &tenant->snapshot, &tenant->access, &tenant->rules);
+    analysis_prepare(&tenant->analysis, &tenant->snapshot, &tenant->access, &tenant->rules, NULL);
     uint32_t count = tenant->starts.count;
     for (uint32_t i = 0; i < count; i++)
         ARRAY_PUSH(&tenant->analysis.starts, tenant->starts.items[i]);
