@@ -151,6 +151,19 @@ static PropertyState foreign(const Directory *directory, uint32_t principal, Pro
     return of->exported ? PROPERTY_MISSING : PROPERTY_NOT_EXPORTED;
 }
 
+/* Computes made before May 2021 left service principals of this name behind.
+   https://learn.microsoft.com/azure/machine-learning/concept-enterprise-security */
+static PropertyState legacy_support_application(const Directory *directory, uint32_t principal,
+                                                PropertyValues *values)
+{
+    const Principal *of = principal_at(directory, principal);
+    const char *name = text_text(directory->snapshot, of->name);
+    if (!name)
+        return of->exported ? PROPERTY_MISSING : PROPERTY_NOT_EXPORTED;
+    return truth(values, text_starts_with_any_case(name, "Microsoft-AzureML-Support-App-"),
+                 of->record);
+}
+
 static PropertyState app_instance_lock(const Directory *directory, uint32_t principal,
                                        PropertyValues *values)
 {
@@ -210,6 +223,7 @@ static const struct {
     {"guest", guest},
     {"dynamicMembership", dynamic_membership},
     {"foreign", foreign},
+    {"legacySupportApplication", legacy_support_application},
     {"appInstanceLock", app_instance_lock},
     {"isManagementRestricted", is_management_restricted},
     {"federatedIssuers", federated_issuers},
