@@ -292,9 +292,14 @@ static void find_app_roles(Directory *directory)
         arena_allocate(&directory->arena, principals + 1, sizeof *directory->first_app_role);
     directory->app_roles =
         arena_allocate(&directory->arena, snapshot->app_roles.count, sizeof *directory->app_roles);
-    for (uint32_t i = 0; i < snapshot->app_roles.count; i++)
-        if (app_role_is_graph(directory, i))
-            directory->first_app_role[snapshot->app_roles.items[i].principal + 1]++;
+    directory->is_graph =
+        arena_allocate(&directory->arena, principals, sizeof *directory->is_graph);
+    for (uint32_t i = 0; i < snapshot->app_roles.count; i++) {
+        if (!app_role_is_graph(directory, i))
+            continue;
+        directory->first_app_role[snapshot->app_roles.items[i].principal + 1]++;
+        directory->is_graph[snapshot->app_roles.items[i].resource] = true;
+    }
     add_up(directory->first_app_role, principals);
     memcpy(next, directory->first_app_role, (principals + 1) * sizeof *next);
     for (uint32_t i = 0; i < snapshot->app_roles.count; i++)

@@ -47,6 +47,7 @@ typedef struct Directory {
     uint32_t *first_app_role; /* per principal; principals.count + 1 entries */
     uint32_t *unit_members;   /* Snapshot.unit_members by unit, then principal */
     bool *restricted;         /* per principal: a member of a restricted administrative unit */
+    bool *is_graph;           /* per principal: the service principal of Microsoft Graph */
     uint32_t *application_of; /* per principal: Snapshot.applications, or NONE */
     uint32_t *credentials;    /* Snapshot.federated_credentials, by principal */
     uint32_t *first_credential; /* principals.count + 1 entries */

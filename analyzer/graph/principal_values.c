@@ -142,6 +142,8 @@ static PropertyState foreign(const Directory *directory, uint32_t principal, Pro
     uint32_t record = NONE;
     const Principal *of = principal_at(directory, principal);
     uint32_t application = directory->application_of[principal];
+    if (directory->is_graph[principal])
+        return truth(values, true, of->record);
     if (application != NONE)
         return truth(values, false, snapshot->applications.items[application].record);
     const char *owner = principal_property(snapshot, of, "appOwnerOrganizationId", &record);
@@ -162,6 +164,18 @@ static PropertyState legacy_support_application(const Directory *directory, uint
         return of->exported ? PROPERTY_MISSING : PROPERTY_NOT_EXPORTED;
     return truth(values, text_starts_with_any_case(name, "Microsoft-AzureML-Support-App-"),
                  of->record);
+}
+
+/* Microsoft Graph is named by every permission, and so known without an export of its own. */
+static PropertyState app_owner(const Directory *directory, uint32_t principal,
+                               PropertyValues *values)
+{
+    PropertyState state = kept(directory, principal, "appOwnerOrganizationId", values);
+    if (state == PROPERTY_KNOWN || !directory->is_graph[principal])
+        return state;
+    add_value(values, "f8cdef31-a31e-4b4a-93e4-5f571e91255a",
+              principal_at(directory, principal)->mentioned_by);
+    return PROPERTY_KNOWN;
 }
 
 static PropertyState app_instance_lock(const Directory *directory, uint32_t principal,
@@ -224,6 +238,7 @@ static const struct {
     {"dynamicMembership", dynamic_membership},
     {"foreign", foreign},
     {"legacySupportApplication", legacy_support_application},
+    {"appOwnerOrganizationId", app_owner},
     {"appInstanceLock", app_instance_lock},
     {"isManagementRestricted", is_management_restricted},
     {"federatedIssuers", federated_issuers},

@@ -316,6 +316,12 @@ static void only_permissions_at_microsoft_graph(void **state)
     PropertyValues values = {0};
     assert_int_equal(principal_values(&t.directory, t.robot, "appRoles", &values), PROPERTY_KNOWN);
     assert_string_equal(values.values.items[0].text, ROLE_MANAGEMENT);
+    /* Microsoft's own, although nothing was exported of it */
+    assert_int_equal(principal_values(&t.directory, named, "appOwnerOrganizationId", &values),
+                     PROPERTY_KNOWN);
+    assert_string_equal(values.values.items[0].text, "f8cdef31-a31e-4b4a-93e4-5f571e91255a");
+    assert_int_equal(principal_values(&t.directory, other, "appOwnerOrganizationId", &values),
+                     PROPERTY_MISSING);
     ARRAY_FREE(&values.values);
     tenant_free(&t);
 }
