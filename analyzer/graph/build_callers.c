@@ -146,8 +146,7 @@ static void meet_as_caller(Builder *builder, const Asker *asker, const Premise *
                            uint32_t place, Brought *brought)
 {
     Own own = holds_itself(builder, asker, premise, place);
-    if (own.certainty != CERTAIN && premise->kind != PREMISE_CALLER_RELATION &&
-        !premise->grant_conditions) {
+    if (own.certainty != CERTAIN && premise->kind != PREMISE_CALLER_RELATION) {
         uint32_t helped =
             asker->caller.principal == NONE
                 ? need_node(builder, premise, place, asker->caller.class_index, asker->is_user)
@@ -873,7 +872,7 @@ static void settle_clause(Builder *builder, uint32_t index)
     bool by_class = clause->conclusion.kind == CONCLUDES_GIVES_ROLES || settling.mode == MODE_LAST;
     for (uint32_t k = 0; k < (by_class ? builder->classes.count : 1); k++)
         for (uint32_t is_user = 0; is_user < (by_class ? 2u : 1u); is_user++) {
-            uint32_t c = builder->classes.items[k];
+            uint32_t c = by_class ? builder->classes.items[k] : 0;
             uint32_t support = privilege_graph_find(builder->graph, NODE_SUPPORT, index,
                                                     by_class ? c : NONE, is_user);
             if (support == NONE)

@@ -178,6 +178,8 @@ static void fill_from_givers_at(Builder *builder, const Need *need, uint32_t giv
 static void fill_from_givers(Builder *builder, const Need *need)
 {
     const ScopeTree *tree = &builder->access->tree;
+    if (need->premise->grant_conditions) /* what is given stands under no condition of that kind */
+        return;
     for (uint32_t scope = need->place; scope != NONE; scope = tree->scopes[scope].parent)
         fill_from_givers_at(builder, need, scope, CERTAIN);
     uint32_t subscription = tree->scopes[need->place].subscription;

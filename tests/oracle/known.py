@@ -21,5 +21,3 @@ PROPERTIES_NOT_FOLLOWED = {"servicePrincipalClientId"}
 DENIES_HOLD_AGAINST_GIVEN = True
 # A rewritten role whose assignment has a condition about roles cannot give those.
 REWRITTEN_ROLES_DO_NOT_DELEGATE = True
-# A technique that gets around one kind of condition gets around the others too, conditionally.
-BYPASSES_EVERY_CONDITION = True

@@ -16,6 +16,7 @@ EVERYBODY = "00000000-0000-0000-0000-000000000000"
 ANY_ROLE, ANYBODY = "any role", "anybody"  # that a condition admits: the attacker chooses
 EVERYTHING = {"actions": ["*"], "dataActions": ["*"]}
 WRITE_ASSIGNMENT = "Microsoft.Authorization/roleAssignments/write"
+NEW_ROLE = "5a0e8b1c-94d7-4f3e-8c62-b1d7f09a2e46"  # made for the purpose: no condition names it
 DELETE_LOCK = "Microsoft.Authorization/locks/delete"
 DELETE_DENY = "Microsoft.Authorization/denyAssignments/delete"
 CONTAINER = "microsoft.storage/storageaccounts/blobservices/containers"
@@ -780,9 +781,8 @@ class Attacker:
         for premise in clause.caller:
             if "permission" in premise:
                 plain, conditioned = self.rights_to_give(persona, premise, binding[premise["on"]])
-                if premise["permission"] == [WRITE_ASSIGNMENT] and \
-                        clause.conclusion["mode"] == "any" and "conditions" in clause.conclusion:
-                    plain = self.around(clause.conclusion["conditions"], conditioned)
+                if "conditions" in premise:
+                    plain = self.around(premise["conditions"], conditioned, persona[0])
                 free = max(free, plain)
                 limited += conditioned
         if clause.conclusion["mode"] == "any":
@@ -824,14 +824,13 @@ class Attacker:
                                                     if said is None], action, scope))
         return plain, conditioned
 
-    def around(self, kinds, conditioned):
-        """The best right that stands under one of the kinds of conditions."""
+    def around(self, kinds, conditioned, principal):
+        """The best right under one of the kinds of conditions that lets the caller have a role with a new id."""
         best = NEVER
-        for certainty, conditions, _, _ in conditioned:
-            if any(names(c) in kinds for c in conditions):
-                best = min(best, certainty)
-            elif known.BYPASSES_EVERY_CONDITION:
-                best = min(best, max(certainty, CONDITIONAL))
+        for certainty, conditions, action, scope in conditioned:
+            decided = [self.world.condition(c, action, scope, (NEW_ROLE, principal)) for c in conditions]
+            if any(names(c) in kinds for c in conditions) and False not in decided:
+                best = min(best, max(certainty, CONDITIONAL) if None in decided else certainty)
         return best
 
     def recipients(self):
