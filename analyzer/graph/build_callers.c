@@ -294,14 +294,6 @@ static void add_places_of_grant(Settling *settling, uint32_t premise_index, uint
             add_places_below(settling, premise_index, tree->assumed.items[i].subscription, list);
 }
 
-static bool grant_helps(const Builder *builder, uint32_t grant, const Premise *premise)
-{
-    for (uint32_t p = 0; p < premise->permission_count; p++)
-        if (grant_gives(builder, grant, builder->atom_of_permission[premise->permissions[p]]) != NO)
-            return true;
-    return false;
-}
-
 /* Instances of the component of which the caller meets some premise by itself, ascending. */
 static void find_own_instances(Settling *settling, const Asker *asker, uint32_t component,
                                InstanceList *list)
@@ -317,7 +309,7 @@ static void find_own_instances(Settling *settling, const Asker *asker, uint32_t 
         other_kinds |= premise->kind != PREMISE_PERMISSION;
         for (uint32_t g = 0; premise->kind == PREMISE_PERMISSION && g < asker->caller.grants.count;
              g++)
-            if (grant_helps(builder, asker->caller.grants.items[g], premise))
+            if (grant_may_hold(builder, asker->caller.grants.items[g], premise))
                 add_places_of_grant(
                     settling, i, builder->access->grants.items[asker->caller.grants.items[g]].scope,
                     list);

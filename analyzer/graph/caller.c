@@ -124,8 +124,22 @@ Certainty grant_gives(const Builder *builder, uint32_t grant, uint32_t atom)
     const RightSet *rights = &builder->access->right_sets.items[g->rights];
     if (atom_set_has(rights->certain, atom))
         return g->certainty;
+    if (atom == builder->assign_atom)
+        return NO;
     return atom_set_has(rights->conditional, atom) ? certainty_worse(CONDITIONAL, g->certainty)
                                                    : NO;
+}
+
+bool grant_may_hold(const Builder *builder, uint32_t grant, const Premise *premise)
+{
+    const Grant *g = &builder->access->grants.items[grant];
+    const RightSet *rights = &builder->access->right_sets.items[g->rights];
+    for (uint32_t p = 0; p < premise->permission_count; p++) {
+        uint32_t atom = builder->atom_of_permission[premise->permissions[p]];
+        if (atom_set_has(rights->certain, atom) || atom_set_has(rights->conditional, atom))
+            return true;
+    }
+    return false;
 }
 
 GrantCondition grant_condition(const Builder *builder, const Grant *grant)
@@ -203,10 +217,8 @@ Certainty caller_holds(const Caller *caller, const Builder *builder, const Premi
 bool caller_holds_somewhere(const Caller *caller, const Builder *builder, const Premise *premise)
 {
     for (uint32_t i = 0; i < caller->grants.count; i++)
-        for (uint32_t p = 0; p < premise->permission_count; p++)
-            if (grant_gives(builder, caller->grants.items[i],
-                            builder->atom_of_permission[premise->permissions[p]]) != NO)
-                return true;
+        if (grant_may_hold(builder, caller->grants.items[i], premise))
+            return true;
     return false;
 }
 

@@ -44,8 +44,12 @@ bool caller_has_policies(const Caller *caller, const Builder *builder);
 bool caller_has_relation(const Caller *caller, const Builder *builder, const Premise *premise);
 
 /* Does the grant give the atom at its scope, obstacles not counted?  CERTAIN, CONDITIONAL, ELIGIBLE
-   or NO. */
+   or NO.  The right to give roles must be whole: what a condition lets through of it is worked out
+   role by role where roles are given, and nothing else may rest on it. */
 Certainty grant_gives(const Builder *builder, uint32_t grant, uint32_t atom);
+
+/* Has the grant one of the premise's permissions at all, under whatever condition? */
+bool grant_may_hold(const Builder *builder, uint32_t grant, const Premise *premise);
 
 /* What the condition that limits a grant says about roles; it may stand on a permission block. */
 GrantCondition grant_condition(const Builder *builder, const Grant *grant);
