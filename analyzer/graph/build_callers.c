@@ -261,22 +261,28 @@ static int by_number(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+/* The first one whose place is at least `place`. */
+static uint32_t first_placed(const Placed *placed, uint32_t count, uint32_t place)
+{
+    uint32_t low = 0;
+    uint32_t high = count;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (placed[middle].place < place)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 static void add_places_below(Settling *settling, uint32_t premise_index, uint32_t scope,
                              InstanceList *list)
 {
     uint32_t count;
     const Placed *placed = instances_by_place(settling, premise_index, &count);
     uint32_t end = settling->builder->access->tree.scopes[scope].end;
-    uint32_t low = 0;
-    uint32_t high = count;
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        if (placed[middle].place < scope)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    for (uint32_t i = low; i < count && placed[i].place < end; i++)
+    for (uint32_t i = first_placed(placed, count, scope); i < count && placed[i].place < end; i++)
         ARRAY_PUSH(list, placed[i].instance);
 }
 
@@ -294,6 +300,66 @@ static void add_places_of_grant(Settling *settling, uint32_t premise_index, uint
             add_places_below(settling, premise_index, tree->assumed.items[i].subscription, list);
 }
 
+/* Instances whose place for the premise is exactly this one. */
+static void add_instances_at(Settling *settling, uint32_t premise_index, uint32_t place,
+                             InstanceList *list)
+{
+    uint32_t count;
+    const Placed *placed = instances_by_place(settling, premise_index, &count);
+    for (uint32_t i = first_placed(placed, count, place); i < count && placed[i].place == place;
+         i++)
+        ARRAY_PUSH(list, placed[i].instance);
+}
+
+static void add_related_instances(Settling *settling, const Asker *asker, uint32_t premise_index,
+                                  InstanceList *list)
+{
+    const RelationTable *table =
+        &settling->builder->relations->tables[settling->clause->premises[premise_index].relation];
+    Term self = asker->caller.principal | TERM_PRINCIPAL;
+    uint32_t first;
+    uint32_t count = relations_from(table, self, &first);
+    for (uint32_t i = first; i < first + count; i++)
+        add_instances_at(settling, premise_index, table->rows[i].to, list);
+    count = relations_to(table, self, &first);
+    for (uint32_t i = first; i < first + count; i++)
+        add_instances_at(settling, premise_index, table->rows[table->by_to[i]].from, list);
+}
+
+typedef struct VaultVisit {
+    Settling *settling;
+    uint32_t premise_index;
+    InstanceList *list;
+} VaultVisit;
+
+static void add_instances_at_vault(void *context, uint32_t vault)
+{
+    const VaultVisit *visit = context;
+    add_instances_at(visit->settling, visit->premise_index, vault, visit->list);
+}
+
+static void add_instances_of_policies(Settling *settling, const Asker *asker,
+                                      uint32_t premise_index, InstanceList *list)
+{
+    VaultVisit visit = {settling, premise_index, list};
+    caller_policy_vaults(&asker->caller, settling->builder, add_instances_at_vault, &visit);
+}
+
+/* Holders of Entra roles are few: every target is asked about. */
+static void add_instances_of_roles(Settling *settling, const Asker *asker, uint32_t premise_index,
+                                   InstanceList *list)
+{
+    const Premise *premise = &settling->clause->premises[premise_index];
+    uint32_t count;
+    const Placed *placed = instances_by_place(settling, premise_index, &count);
+    if (!directory_holds_any(&settling->builder->relations->directory, asker->caller.principal,
+                             false))
+        return;
+    for (uint32_t i = 0; i < count; i++)
+        if (holds_itself(settling->builder, asker, premise, placed[i].place).certainty != NO)
+            ARRAY_PUSH(list, placed[i].instance);
+}
+
 /* Instances of the component of which the caller meets some premise by itself, ascending. */
 static void find_own_instances(Settling *settling, const Asker *asker, uint32_t component,
                                InstanceList *list)
@@ -301,33 +367,22 @@ static void find_own_instances(Settling *settling, const Asker *asker, uint32_t 
     const Builder *builder = settling->builder;
     const Clause *clause = settling->clause;
     list->count = 0;
-    bool other_kinds = false;
     for (uint32_t i = 0; i < clause->premise_count; i++) {
         const Premise *premise = &clause->premises[i];
         if (!is_callers(premise) || !belongs_to(settling, premise, component))
             continue;
-        other_kinds |= premise->kind != PREMISE_PERMISSION;
+        if (premise->kind == PREMISE_CALLER_RELATION)
+            add_related_instances(settling, asker, i, list);
+        else if (premise->kind == PREMISE_ACCESS_POLICY)
+            add_instances_of_policies(settling, asker, i, list);
+        else if (premise->kind == PREMISE_DIRECTORY_ROLE)
+            add_instances_of_roles(settling, asker, i, list);
         for (uint32_t g = 0; premise->kind == PREMISE_PERMISSION && g < asker->caller.grants.count;
              g++)
             if (grant_may_hold(builder, asker->caller.grants.items[g], premise))
                 add_places_of_grant(
                     settling, i, builder->access->grants.items[asker->caller.grants.items[g]].scope,
                     list);
-    }
-    if (other_kinds) { /* relations, policies and Entra roles are few: ask each instance */
-        for (uint32_t i = settling->shape->first_instance[component];
-             i < settling->shape->first_instance[component + 1]; i++) {
-            bool own = false;
-            for (uint32_t p = 0; p < clause->premise_count && !own; p++) {
-                const Premise *premise = &clause->premises[p];
-                if (premise->kind != PREMISE_PERMISSION && is_callers(premise) &&
-                    belongs_to(settling, premise, component))
-                    own = holds_itself(builder, asker, premise, place_of(builder, i, premise))
-                              .certainty != NO;
-            }
-            if (own)
-                ARRAY_PUSH(list, i);
-        }
     }
     if (list->count)
         qsort(list->items, list->count, sizeof *list->items, by_number);

@@ -139,6 +139,13 @@ static int by_right_scope(const void *a, const void *b)
 
 uint32_t first_use_of(const Builder *builder, uint32_t right)
 {
+    if (right < builder->first_use_count)
+        return builder->first_use[right];
+    return builder->uses.count; /* a later right: nothing uses it */
+}
+
+static uint32_t find_first_use(const Builder *builder, uint32_t right)
+{
     uint32_t low = 0;
     uint32_t high = builder->uses.count;
     while (low < high) {
@@ -172,6 +179,11 @@ static void sort_uses(Builder *builder)
     if (builder->uses.count)
         qsort(builder->uses.items, builder->uses.count, sizeof *builder->uses.items,
               by_right_scope);
+    builder->first_use_count = builder->graph->rights.count + 1;
+    builder->first_use =
+        arena_allocate(&builder->arena, builder->first_use_count, sizeof(uint32_t));
+    for (uint32_t right = 0; right < builder->first_use_count; right++)
+        builder->first_use[right] = find_first_use(builder, right);
     uint32_t atom_count = builder->access->atoms->atoms.count;
     builder->leading_atoms = arena_allocate(&builder->arena, atom_count, sizeof(uint32_t));
     for (uint32_t i = 0; i < builder->uses.count; i++) {

@@ -92,8 +92,8 @@ static uint32_t giving_technique(const Builder *builder, ConclusionKind kind,
                                  GrantCondition condition, uint32_t principal)
 {
     bool conditioned = condition != GRANT_CONDITION_COUNT;
-    for (uint32_t i = 0; i < builder->rules->clauses.count; i++) {
-        const Clause *clause = &builder->rules->clauses.items[i];
+    for (uint32_t i = 0; i < builder->grant_clauses.count; i++) {
+        const Clause *clause = &builder->rules->clauses.items[builder->grant_clauses.items[i]];
         const Conclusion *conclusion = &clause->conclusion;
         bool condition_fits =
             !conclusion->grant_conditions || (conclusion->grant_conditions >> condition & 1);
@@ -525,16 +525,16 @@ static void give_by_grant(Builder *builder, const Holder *holder, uint32_t index
 static void give_by_other_rights(Builder *builder, const Holder *holder, uint32_t index)
 {
     const Grant *grant = &builder->access->grants.items[index];
-    for (uint32_t i = 0; i < builder->rules->clauses.count; i++) {
-        const Clause *clause = &builder->rules->clauses.items[i];
+    for (uint32_t i = 0; i < builder->grant_clauses.count; i++) {
+        const Clause *clause = &builder->rules->clauses.items[builder->grant_clauses.items[i]];
         if (clause->conclusion.kind != CONCLUDES_GIVES_ROLES || clause->conclusion.conditioned ||
-            !giving_clause_fits(builder, clause, holder->principal))
+            giving_atom(builder, clause) == builder->assign_atom)
             continue;
         const Premise *premise = &clause->premises[clause_premise(clause, PREMISE_PERMISSION, 0)];
         for (uint32_t p = 0; p < premise->permission_count; p++) {
             uint32_t atom = builder->atom_of_permission[premise->permissions[p]];
             Certainty certainty = grant_gives(builder, index, atom);
-            if (certainty == NO || atom == builder->assign_atom)
+            if (certainty == NO || !giving_clause_fits(builder, clause, holder->principal))
                 continue;
             certainty = certainty_worse(certainty, clause->assumes ? ASSUMED : CERTAIN);
             give_everything(builder, step(holder->node, 0, clause->technique, index, certainty),
@@ -576,40 +576,60 @@ static bool is_rewritable(const Role *role)
     return role->definition->kind == ROLE_CUSTOM && !role->built_in_table;
 }
 
+static void find_rewritable(Builder *builder)
+{
+    const Access *access = builder->access;
+    for (uint32_t r = 0; r < access->roles.count; r++) {
+        if (!is_rewritable(&access->roles.items[r]))
+            continue;
+        const TextList *scopes = &access->roles.items[r].definition->assignable_scopes;
+        RewritableRole role = {.role = r,
+                               .scopes =
+                                   arena_allocate(&builder->arena, scopes->count, sizeof(uint32_t)),
+                               .exact = true};
+        for (uint32_t i = 0; i < scopes->count; i++) {
+            bool exact;
+            role.scopes[role.scope_count++] =
+                scope_find(&access->tree, builder->snapshot, scopes->items[i], &exact);
+            role.exact &= exact;
+        }
+        ARRAY_PUSH(&builder->rewritable, role);
+    }
+}
+
 /*
  * The caller may rewrite the role on some of its assignable scopes, and the right to on the others
  * can be given to it.  Where all of it is given nothing is gained: whatever the role is assigned to
  * lies below those scopes.
  */
 static void edit_with_given_rights(Builder *builder, const Caller *caller, uint32_t node,
-                                   uint32_t role)
+                                   const RewritableRole *role)
 {
-    const Access *access = builder->access;
-    const TextList *scopes = &access->roles.items[role].definition->assignable_scopes;
-    const Premise *premise = edit_premise(builder);
     Brought brought = {.certainty = CERTAIN};
-    uint32_t nodes[MOST_BROUGHT] = {node};
-    uint32_t count = 1;
-    for (uint32_t i = 0; premise && i < scopes->count; i++) {
-        bool exact;
-        uint32_t grant = NONE;
-        uint32_t scope = scope_find(&access->tree, builder->snapshot, scopes->items[i], &exact);
-        Certainty own = exact ? caller_holds(caller, builder, premise, scope, &grant) : NO;
-        if (!exact || count == MOST_BROUGHT || brought.grant_count == MOST_BROUGHT)
-            return;
-        if (own == NO) {
-            nodes[count++] = need_node(builder, premise, scope, caller->class_index,
-                                       access_can_activate(access, caller->principal));
-        } else {
-            brought.certainty = certainty_worse(brought.certainty, own);
-            brought.grants[brought.grant_count++] = grant;
-        }
-    }
-    if (!brought.grant_count || count == 1)
+    uint32_t lacking[MOST_BROUGHT];
+    uint32_t count = 0;
+    if (!builder->edit_premise || !role->exact || role->scope_count > MOST_BROUGHT)
         return;
+    for (uint32_t i = 0; i < role->scope_count; i++) {
+        uint32_t grant = NONE;
+        Certainty own =
+            caller_holds(caller, builder, builder->edit_premise, role->scopes[i], &grant);
+        if (own == NO) {
+            lacking[count++] = role->scopes[i];
+            continue;
+        }
+        brought.certainty = certainty_worse(brought.certainty, own);
+        brought.grants[brought.grant_count++] = grant;
+    }
+    if (!brought.grant_count || !count)
+        return;
+    uint32_t nodes[MOST_BROUGHT + 1] = {node};
+    for (uint32_t i = 0; i < count; i++)
+        nodes[i + 1] = need_node(builder, builder->edit_premise, lacking[i], caller->class_index,
+                                 access_can_activate(builder->access, caller->principal));
     builder_edge(builder,
-                 (Edge){.from = builder_conjunction(builder, nodes, count),
-                        .to = builder_node(builder, NODE_ROLE_EDIT, role, 0, 0),
+                 (Edge){.from = builder_conjunction(builder, nodes, count + 1),
+                        .to = builder_node(builder, NODE_ROLE_EDIT, role->role, 0, 0),
                         .support = builder_bundle(builder, &brought),
                         .technique = giving_technique(builder, CONCLUDES_REWRITES_ROLE,
                                                       GRANT_CONDITION_COUNT, caller->principal),
@@ -619,32 +639,32 @@ static void edit_with_given_rights(Builder *builder, const Caller *caller, uint3
 
 static void find_role_editors(Builder *builder)
 {
-    const Access *access = builder->access;
     Caller caller = {0};
-    for (uint32_t h = 0; h < builder->holders.count; h++) {
-        const Holder *holder = &builder->holders.items[h];
-        if (builder->graph->nodes.items[holder->node].kind != NODE_PRINCIPAL)
+    find_rewritable(builder);
+    builder->edit_premise = edit_premise(builder);
+    for (uint32_t h = 0; h < builder->holders.count && builder->rewritable.count; h++) {
+        Holder holder = builder->holders.items[h];
+        if (builder->graph->nodes.items[holder.node].kind != NODE_PRINCIPAL)
             continue;
-        caller_set(&caller, builder, holder->principal);
-        uint32_t bundle = NONE;
-        for (uint32_t r = 0; r < access->roles.count; r++) {
-            if (!is_rewritable(&access->roles.items[r]))
-                continue;
-            if (bundle == NONE && (bundle = edit_bundle(builder, &caller)) == NONE)
-                break;
-            Certainty certainty = access_may_edit_role(access, holder->principal, r);
+        caller_set(&caller, builder, holder.principal);
+        uint32_t bundle = edit_bundle(builder, &caller);
+        for (uint32_t r = 0; bundle != NONE && r < builder->rewritable.count; r++) {
+            const RewritableRole *role = &builder->rewritable.items[r];
+            Certainty certainty =
+                access_may_edit_role(builder->access, holder.principal, role->role);
             if (certainty > ASSUMED) {
-                edit_with_given_rights(builder, &caller, holder->node, r);
+                edit_with_given_rights(builder, &caller, holder.node, role);
                 continue;
             }
-            builder_edge(builder, (Edge){.from = holder->node,
-                                         .to = builder_node(builder, NODE_ROLE_EDIT, r, 0, 0),
-                                         .support = bundle,
-                                         .technique = giving_technique(
-                                             builder, CONCLUDES_REWRITES_ROLE,
-                                             GRANT_CONDITION_COUNT, holder->principal),
-                                         .support_kind = SUPPORT_BUNDLE,
-                                         .certainty = (uint8_t)certainty});
+            builder_edge(
+                builder,
+                (Edge){.from = holder.node,
+                       .to = builder_node(builder, NODE_ROLE_EDIT, role->role, 0, 0),
+                       .support = bundle,
+                       .technique = giving_technique(builder, CONCLUDES_REWRITES_ROLE,
+                                                     GRANT_CONDITION_COUNT, holder.principal),
+                       .support_kind = SUPPORT_BUNDLE,
+                       .certainty = (uint8_t)certainty});
         }
     }
     ARRAY_FREE(&caller.grants);

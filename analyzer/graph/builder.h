@@ -50,6 +50,21 @@ typedef struct Need {
     uint32_t node; /* NODE_NEED; NONE: nobody can give it */
 } Need;
 
+/* A grant that a member of a controlled group has. */
+typedef struct GroupGrant {
+    uint32_t scope;
+    uint32_t group; /* the controlled one; the grant may be of a group that it is in */
+    uint32_t grant;
+} GroupGrant;
+
+/* A custom role of the snapshot. */
+typedef struct RewritableRole {
+    uint32_t role;    /* Access.roles */
+    uint32_t *scopes; /* its assignable scopes */
+    uint32_t scope_count;
+    bool exact; /* all of them are in the tree */
+} RewritableRole;
+
 typedef struct Builder {
     PrivilegeGraph *graph;
     const Access *access;
@@ -67,18 +82,27 @@ typedef struct Builder {
     ARRAY(uint32_t) classes; /* those that principals have, ascending */
     ARRAY(RightSource) sources;
     ARRAY(RightUse) uses;
-    struct Caller *callers;         /* per principal, made when first asked for; see caller.h */
-    Interner conjunction_keys;      /* premise lists as bytes: equal lists are one node */
-    Interner admitted_keys;         /* see build_giving.c */
-    ARRAY(uint8_t *) admitted;      /* by key */
-    Interner need_keys;             /* see needs.c */
-    ARRAY(Need) needs;              /* by key */
-    bool needs_are_open;            /* more that gives is still to come */
-    uint32_t *giver_order;          /* givers by scope, once needs_are_open is false */
-    ARRAY(uint32_t) bound_givers;   /* those to one holder or recipient only */
-    ARRAY(uint32_t) controlled;     /* groups with a NODE_CONTROL */
-    ARRAY(uint32_t) giving_clauses; /* clauses that conclude in Entra roles or app roles */
-    uint32_t *leading_atoms;        /* atoms that some use speaks of, ascending */
+    uint32_t *first_policy; /* per principal: Snapshot.access_policies, by policy_order */
+    uint32_t *policy_order;
+    uint32_t *first_use; /* per right: its first in `uses`, once sorted */
+    uint32_t first_use_count;
+    ARRAY(uint32_t)
+    grant_clauses;                /* clauses that conclude in giving roles wherever they are held */
+    struct Caller *callers;       /* per principal, made when first asked for; see caller.h */
+    Interner conjunction_keys;    /* premise lists as bytes: equal lists are one node */
+    Interner admitted_keys;       /* see build_giving.c */
+    ARRAY(uint8_t *) admitted;    /* by key */
+    Interner need_keys;           /* see needs.c */
+    ARRAY(Need) needs;            /* by key */
+    bool needs_are_open;          /* more that gives is still to come */
+    uint32_t *giver_order;        /* givers by scope, once needs_are_open is false */
+    ARRAY(uint32_t) bound_givers; /* those to one holder or recipient only */
+    ARRAY(uint32_t) controlled;   /* groups with a NODE_CONTROL */
+    ARRAY(GroupGrant) group_grants;   /* what control of them brings; by scope */
+    const Premise *edit_premise;      /* asks for the right to write role definitions; or NULL */
+    ARRAY(RewritableRole) rewritable; /* custom roles, by role */
+    ARRAY(uint32_t) giving_clauses;   /* clauses that conclude in Entra roles or app roles */
+    uint32_t *leading_atoms;          /* atoms that some use speaks of, ascending */
     uint32_t leading_atom_count;
     Arena arena;
 } Builder;
@@ -119,7 +143,8 @@ uint32_t present_node(Builder *builder, uint32_t class_index, bool is_user, uint
 /* Does this principal count as a caller of the clause, by its CALLER_KIND premises? */
 bool caller_kind_fits(const Builder *builder, const Clause *clause, uint32_t principal);
 
-/* Uses sorted by right and scope: the first one of a right, or where it would stand. */
+/* Uses sorted by right and scope: the first one of a right, or where it would stand.  Constant for
+   the rights that were there when the uses were sorted. */
 uint32_t first_use_of(const Builder *builder, uint32_t right);
 
 /* Does the right lead on somewhere within the scope?  Needs the uses sorted. */

@@ -74,36 +74,60 @@ void callers_free(Builder *builder)
 
 /* ---- access policies ---- */
 
-static bool policy_names(const Caller *caller, const Builder *builder, const AccessPolicy *policy)
-{
-    const Access *access = builder->access;
-    uint32_t of = caller->principal;
-    if (policy->principal == of)
-        return true;
-    for (uint32_t i = access->first_group[of]; i < access->first_group[of + 1]; i++)
-        if (access->groups[i] == policy->principal)
-            return true;
-    return false;
-}
-
-uint32_t caller_policy_record(const Caller *caller, const Builder *builder, uint32_t vault,
-                              const Premise *premise)
+/* The record of the first policy that names the principal and does what is wanted of it. */
+static uint32_t policy_record_of(const Builder *builder, uint32_t principal, uint32_t resource,
+                                 const Premise *premise)
 {
     const Snapshot *snapshot = builder->snapshot;
-    uint32_t resource = builder->access->tree.scopes[vault].resource;
-    for (uint32_t p = 0; resource != NONE && p < snapshot->access_policies.count; p++) {
-        const AccessPolicy *policy = &snapshot->access_policies.items[p];
-        if (policy->resource == resource && policy_gives(policy, premise) &&
-            policy_names(caller, builder, policy))
+    for (uint32_t p = builder->first_policy[principal]; p < builder->first_policy[principal + 1];
+         p++) {
+        const AccessPolicy *policy = &snapshot->access_policies.items[builder->policy_order[p]];
+        if (policy->resource == resource && policy_gives(policy, premise))
             return policy->record;
     }
     return NONE;
 }
 
+uint32_t caller_policy_record(const Caller *caller, const Builder *builder, uint32_t vault,
+                              const Premise *premise)
+{
+    const Access *access = builder->access;
+    uint32_t of = caller->principal;
+    uint32_t resource = access->tree.scopes[vault].resource;
+    if (resource == NONE)
+        return NONE;
+    uint32_t record = policy_record_of(builder, of, resource, premise);
+    for (uint32_t i = access->first_group[of]; i < access->first_group[of + 1] && record == NONE;
+         i++)
+        record = policy_record_of(builder, access->groups[i], resource, premise);
+    return record;
+}
+
+void caller_policy_vaults(const Caller *caller, const Builder *builder,
+                          void (*visit)(void *context, uint32_t vault), void *context)
+{
+    const Access *access = builder->access;
+    uint32_t of = caller->principal;
+    uint32_t group_count = access->first_group[of + 1] - access->first_group[of];
+    for (uint32_t i = 0; i <= group_count; i++) {
+        uint32_t named = i ? access->groups[access->first_group[of] + i - 1] : of;
+        for (uint32_t p = builder->first_policy[named]; p < builder->first_policy[named + 1]; p++) {
+            const AccessPolicy *policy =
+                &builder->snapshot->access_policies.items[builder->policy_order[p]];
+            const Resource *vault = &builder->snapshot->resources.items[policy->resource];
+            visit(context, access->tree.scope_of_id[vault->id]);
+        }
+    }
+}
+
 bool caller_has_policies(const Caller *caller, const Builder *builder)
 {
-    for (uint32_t p = 0; p < builder->snapshot->access_policies.count; p++)
-        if (policy_names(caller, builder, &builder->snapshot->access_policies.items[p]))
+    const Access *access = builder->access;
+    uint32_t of = caller->principal;
+    if (builder->first_policy[of] < builder->first_policy[of + 1])
+        return true;
+    for (uint32_t i = access->first_group[of]; i < access->first_group[of + 1]; i++)
+        if (builder->first_policy[access->groups[i]] < builder->first_policy[access->groups[i] + 1])
             return true;
     return false;
 }

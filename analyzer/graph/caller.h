@@ -37,6 +37,10 @@ bool caller_holds_somewhere(const Caller *caller, const Builder *builder, const 
 uint32_t caller_policy_record(const Caller *caller, const Builder *builder, uint32_t vault,
                               const Premise *premise);
 
+/* Calls `visit` with the vault of every access policy that names the caller or a group of it. */
+void caller_policy_vaults(const Caller *caller, const Builder *builder,
+                          void (*visit)(void *context, uint32_t vault), void *context);
+
 /* Does some access policy, of whatever vault, name the caller or a group of it? */
 bool caller_has_policies(const Caller *caller, const Builder *builder);
 

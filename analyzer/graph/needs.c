@@ -193,15 +193,93 @@ static void fill_from_givers(Builder *builder, const Need *need)
 
 /* ---- groups that a caller can be made a member of ---- */
 
+static void add_from_group(Builder *builder, const Need *need, uint32_t group, const Own *own)
+{
+    if (own->certainty != NO && (own->certainty != ELIGIBLE || need->is_user))
+        builder_edge(builder, own_edge(builder, builder_node(builder, NODE_CONTROL, group, 0, 0),
+                                       need->node, own));
+}
+
+/* Policies and Entra roles of the group. */
 static void fill_from_group(Builder *builder, const Need *need, uint32_t group)
 {
-    Caller member = {0};
-    caller_set_member(&member, builder, group, need->class_index, need->is_user);
+    Caller member = {.principal = group, .class_index = need->class_index};
     Own own = own_of(builder, &member, need->premise, need->place);
+    add_from_group(builder, need, group, &own);
+}
+
+static uint32_t group_grants_at(const Builder *builder, uint32_t scope)
+{
+    uint32_t low = 0;
+    uint32_t high = builder->group_grants.count;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (builder->group_grants.items[middle].scope < scope)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static void fill_from_group_grants_at(Builder *builder, const Need *need, uint32_t scope)
+{
+    for (uint32_t i = group_grants_at(builder, scope);
+         i < builder->group_grants.count && builder->group_grants.items[i].scope == scope; i++) {
+        GroupGrant held = builder->group_grants.items[i];
+        Caller member = {.principal = held.group, .class_index = need->class_index};
+        ARRAY_PUSH(&member.grants, held.grant);
+        Own own = own_of(builder, &member, need->premise, need->place);
+        ARRAY_FREE(&member.grants);
+        if (own.certainty != NO)
+            add_from_group(builder, need, held.group, &own);
+    }
+}
+
+/* Grants of controlled groups at the place and above it, assumed management groups included. */
+static void fill_from_group_grants(Builder *builder, const Need *need)
+{
+    const ScopeTree *tree = &builder->access->tree;
+    if (!builder->group_grants.count)
+        return;
+    for (uint32_t scope = need->place; scope != NONE; scope = tree->scopes[scope].parent)
+        fill_from_group_grants_at(builder, need, scope);
+    uint32_t subscription = tree->scopes[need->place].subscription;
+    for (uint32_t i = 0; subscription != NONE && i < tree->assumed.count; i++)
+        if (tree->assumed.items[i].subscription == subscription)
+            for (uint32_t scope = tree->assumed.items[i].group;
+                 scope != NONE && scope_contains(tree, scope, need->place) == ASSUMED;
+                 scope = tree->scopes[scope].parent)
+                fill_from_group_grants_at(builder, need, scope);
+}
+
+static int by_grant_scope(const void *a, const void *b)
+{
+    const GroupGrant *x = a;
+    const GroupGrant *y = b;
+    if (x->scope != y->scope)
+        return x->scope < y->scope ? -1 : 1;
+    if (x->group != y->group)
+        return x->group < y->group ? -1 : 1;
+    return (x->grant > y->grant) - (x->grant < y->grant);
+}
+
+static void index_group_grants(Builder *builder)
+{
+    Caller member = {0};
+    for (uint32_t i = 0; i < builder->controlled.count; i++) {
+        uint32_t group = builder->controlled.items[i];
+        caller_set_member(&member, builder, group, 0, true);
+        for (uint32_t g = 0; g < member.grants.count; g++) {
+            uint32_t grant = member.grants.items[g];
+            GroupGrant held = {builder->access->grants.items[grant].scope, group, grant};
+            ARRAY_PUSH(&builder->group_grants, held);
+        }
+    }
     ARRAY_FREE(&member.grants);
-    if (own.certainty != NO)
-        builder_edge(builder, own_edge(builder, builder_node(builder, NODE_CONTROL, group, 0, 0),
-                                       need->node, &own));
+    if (builder->group_grants.count)
+        qsort(builder->group_grants.items, builder->group_grants.count, sizeof(GroupGrant),
+              by_grant_scope);
 }
 
 /* ---- Entra roles and app roles that are given ---- */
@@ -229,11 +307,14 @@ static bool fill(Builder *builder, uint32_t index)
 {
     Need need = builder->needs.items[index];
     uint32_t edges_before = builder->graph->edges.count;
-    if (need.premise->kind == PREMISE_PERMISSION)
+    if (need.premise->kind == PREMISE_PERMISSION) {
         fill_from_givers(builder, &need);
+        fill_from_group_grants(builder, &need);
+    }
     if (need.premise->kind == PREMISE_DIRECTORY_ROLE || need.premise->kind == PREMISE_APP_ROLE)
         fill_from_giving_clauses(builder, &need);
-    for (uint32_t i = 0; i < builder->controlled.count; i++)
+    for (uint32_t i = 0; need.premise->kind != PREMISE_PERMISSION && i < builder->controlled.count;
+         i++)
         fill_from_group(builder, &need, builder->controlled.items[i]);
     return builder->graph->edges.count > edges_before;
 }
@@ -293,6 +374,7 @@ void needs_close(Builder *builder)
     sorted_givers = graph->givers.items;
     if (giver_count)
         qsort(builder->giver_order, giver_count, sizeof(uint32_t), by_scope);
+    index_group_grants(builder);
     builder->needs_are_open = false;
     for (uint32_t i = 0; i < builder->needs.count; i++)
         (void)fill(builder, i);

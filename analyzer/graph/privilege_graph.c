@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "graph/builder.h"
 #include "graph/caller.h"
+#include "graph/clause_plan.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -277,6 +278,22 @@ static void finish_uses(PrivilegeGraph *graph)
     }
 }
 
+static void index_policies(Builder *builder)
+{
+    const Snapshot *snapshot = builder->snapshot;
+    uint32_t principal_count = snapshot->principals.count;
+    uint32_t count = snapshot->access_policies.count;
+    builder->first_policy = arena_allocate(&builder->arena, principal_count + 2, sizeof(uint32_t));
+    builder->policy_order = arena_allocate(&builder->arena, count, sizeof(uint32_t));
+    for (uint32_t i = 0; i < count; i++)
+        builder->first_policy[snapshot->access_policies.items[i].principal + 2]++;
+    for (uint32_t i = 2; i < principal_count + 2; i++)
+        builder->first_policy[i] += builder->first_policy[i - 1];
+    for (uint32_t i = 0; i < count; i++)
+        builder->policy_order[builder->first_policy[snapshot->access_policies.items[i].principal +
+                                                    1]++] = i;
+}
+
 static void prepare(Builder *builder)
 {
     PrivilegeGraph *graph = builder->graph;
@@ -296,6 +313,10 @@ static void prepare(Builder *builder)
     }
     builder->assign_atom = atom_find(atoms, ASSIGN_ROLES, PLANE_CONTROL);
     builder->edit_role_atom = atom_find(atoms, EDIT_ROLES, PLANE_CONTROL);
+    index_policies(builder);
+    for (uint32_t c = 0; c < rules->clauses.count; c++)
+        if (clause_gives_at_grants(&rules->clauses.items[c]))
+            ARRAY_PUSH(&builder->grant_clauses, c);
     builder->delete_locks_atom = atom_find(atoms, DELETE_LOCKS, PLANE_CONTROL);
     builder->delete_denies_atom = atom_find(atoms, DELETE_DENIES, PLANE_CONTROL);
     builder->conjunction_keys = interner_new(CASE_MATTERS);
