@@ -143,9 +143,11 @@ static Own holds_itself(const Builder *builder, const Asker *asker, const Premis
 }
 
 static void meet_as_caller(Builder *builder, const Asker *asker, const Premise *premise,
-                           uint32_t place, Brought *brought)
+                           uint32_t place, bool gives_roles, Brought *brought)
 {
     Own own = holds_itself(builder, asker, premise, place);
+    if (gives_roles && own.certainty == CONDITIONAL)
+        own = (Own){.certainty = NO, .grant = NONE}; /* settled from the grants: build_giving.c */
     if (own.certainty != CERTAIN && premise->kind != PREMISE_CALLER_RELATION) {
         uint32_t helped =
             asker->caller.principal == NONE
@@ -172,9 +174,10 @@ static uint32_t place_of(const Builder *builder, uint32_t instance, const Premis
     return term_of(builder, instance, premise->variable);
 }
 
-static void meet_premise(Builder *builder, const Asker *asker, const Premise *premise,
+static void meet_premise(const Settling *settling, const Asker *asker, const Premise *premise,
                          uint32_t instance, Brought *brought)
 {
+    Builder *builder = settling->builder;
     uint32_t place = place_of(builder, instance, premise);
     if (premise->variable != NONE && place == NONE)
         brought->certainty = NO;
@@ -185,7 +188,8 @@ static void meet_premise(Builder *builder, const Asker *asker, const Premise *pr
     else if (premise->kind == PREMISE_ACTS_AS)
         bring_node(brought, builder->graph->node_of_principal[term_index(place)]);
     else if (is_callers(premise) && asker)
-        meet_as_caller(builder, asker, premise, place, brought);
+        meet_as_caller(builder, asker, premise, place,
+                       settling->clause->conclusion.kind == CONCLUDES_GIVES_ROLES, brought);
 }
 
 /* ---- one instance of a component ---- */
@@ -203,7 +207,7 @@ static Brought bring_instance(Settling *settling, const Asker *asker, uint32_t i
         .certainty = (Certainty)instance->certainty, .instances = {index}, .instance_count = 1};
     for (uint32_t i = 0; i < settling->clause->premise_count && brought.certainty != NO; i++)
         if (belongs_to(settling, &settling->clause->premises[i], instance->component))
-            meet_premise(settling->builder, asker, &settling->clause->premises[i], index, &brought);
+            meet_premise(settling, asker, &settling->clause->premises[i], index, &brought);
     return brought;
 }
 
@@ -544,7 +548,7 @@ static Brought bring_rest(Settling *settling, const Asker *asker)
     const Clause *clause = settling->clause;
     for (uint32_t i = 0; i < clause->premise_count && rest.certainty != NO; i++)
         if (clause->premises[i].variable == NONE && clause->premises[i].kind != PREMISE_CALLER_KIND)
-            meet_premise(settling->builder, asker, &clause->premises[i], NONE, &rest);
+            meet_premise(settling, asker, &clause->premises[i], NONE, &rest);
     for (uint32_t c = settling->first_rest;
          c < settling->shape->component_count && rest.certainty != NO; c++) {
         Brought one = bring_component(settling, asker, c);
@@ -765,7 +769,7 @@ static void settle_asker(Settling *settling, const Asker *asker)
         break;
     case MODE_DIRECTORY: {
         Brought whole = rest;
-        meet_as_caller(builder, asker, reaching_role(settling), NONE,
+        meet_as_caller(builder, asker, reaching_role(settling), NONE, false,
                        &whole); /* in the whole tenant */
         if (whole.certainty != NO)
             builder_edge(builder,
@@ -951,14 +955,15 @@ static bool gives_to_directory(const Clause *clause)
            clause->conclusion.kind == CONCLUDES_GIVES_APP_ROLE;
 }
 
+/* Under a condition, that was settled from the grants. */
 static bool gives_roles(const Clause *clause)
 {
-    return clause->conclusion.kind == CONCLUDES_GIVES_ROLES;
+    return clause->conclusion.kind == CONCLUDES_GIVES_ROLES && !clause->conclusion.conditioned;
 }
 
 static bool gives_nothing(const Clause *clause)
 {
-    return !gives_to_directory(clause) && !gives_roles(clause);
+    return !gives_to_directory(clause) && clause->conclusion.kind != CONCLUDES_GIVES_ROLES;
 }
 
 void build_control(Builder *builder)
