@@ -14,6 +14,7 @@ import os
 import shutil
 import sys
 import tempfile
+import time
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -23,12 +24,13 @@ import exports  # noqa: E402
 import tenants  # noqa: E402
 from breaking import BREAKS, broken_data  # noqa: E402
 from catalogue import Catalogue  # noqa: E402
-from comparing import Program, differences, small_data  # noqa: E402
+from comparing import PARTS, Program, differences, small_data  # noqa: E402
 from laws import LAWS  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
 VOCABULARY = ROOT / "analyzer/rules/vocabulary.def"
 SHOWN = 20
+SECONDS_TO_SHRINK = 10
 TENANTS_PER_BREAK = 200
 CATALOGUES = {}
 
@@ -39,8 +41,9 @@ def catalogue_of(data):
     return CATALOGUES[data]
 
 
-def compare(seed, data, binary, keep, about):
+def compare(seed, parts, binary, keep, about):
     """(what differs or None, ids of the techniques that fired)"""
+    data = parts[0 if about else seed % len(parts)]
     catalogue = catalogue_of(data)
     program = Program(binary, data)
     tenant = tenants.random_tenant(seed, catalogue, about=about)
@@ -48,7 +51,9 @@ def compare(seed, data, binary, keep, about):
     try:
         if not differences(tenant, catalogue, program, fired):
             return None, fired
-        small = tenants.shrunk(tenant, lambda t: bool(differences(t, catalogue, program)))
+        end = time.monotonic() + SECONDS_TO_SHRINK
+        small = tenants.shrunk(tenant, lambda t: time.monotonic() < end and
+                               bool(differences(t, catalogue, program)))
     except RuntimeError as error:
         return f"seed {seed}: {error!r}", fired
     if keep:
@@ -58,14 +63,16 @@ def compare(seed, data, binary, keep, about):
     return "\n".join([f"seed {seed}", shown] + differences(small, catalogue, program)), fired
 
 
-def obey(law_and_seed, data, binary):
+def obey(law_and_seed, parts, binary):
     law, seed = law_and_seed
+    data = parts[seed % len(parts)]
     lines = LAWS[law](seed, catalogue_of(data), Program(binary, data))
     return f"{law}, seed {seed}\n" + "\n".join(lines) if lines else None
 
 
-def notice(name, data, binary, place):
+def notice(name, parts, binary, place):
     """None when a rule broken on purpose makes a difference."""
+    data = parts[0]
     catalogue = catalogue_of(data)
     program = Program(binary, broken_data(name, data, Path(place) / name))
     for seed in range(TENANTS_PER_BREAK):
@@ -73,6 +80,11 @@ def notice(name, data, binary, place):
         if differences(tenant, catalogue, program):
             return None
     return f"nobody notices: {name}"
+
+
+def by_part(first, count):
+    """The seeds, those of one part of the catalogue together: it is read once."""
+    return sorted(range(first, first + count), key=lambda seed: seed % PARTS)
 
 
 class Score:
@@ -105,17 +117,17 @@ def main():
     score = Score()
     fired = set()
     with tempfile.TemporaryDirectory() as place, ProcessPoolExecutor(options.jobs) as pool:
-        data = small_data(options.data, Path(place) / "data")
-        use = {"data": data, "binary": options.bin}
+        parts = small_data(options.data, Path(place) / "data")
+        use = {"parts": parts, "binary": options.bin}
         for said, used in pool.map(partial(compare, keep=options.keep, about=about, **use),
-                                   range(options.seed, options.seed + options.count), chunksize=10):
+                                   by_part(options.seed, options.count), chunksize=10):
             score.count(said)
             fired |= used
         if options.count:
             print(f"{options.count} tenants compared; {len(fired)} of "
-                  f"{len(catalogue_of(data).techniques)} techniques fired")
+                  f"{len(catalogue_of(parts[0]).techniques)} techniques fired")
         tasks = [(law, seed) for law in LAWS
-                 for seed in range(options.seed, options.seed + options.laws)]
+                 for seed in by_part(options.seed, options.laws)]
         for said in pool.map(partial(obey, **use), tasks, chunksize=10):
             score.count(said)
         for said in pool.map(partial(notice, place=place, **use),
