@@ -123,8 +123,11 @@ def differences(tenant, catalogue, program, fired=None):
 
 
 def undecidable(tenant):
-    return any((a["condition"] or {}).get("kind") in ("unknown", "broken")
-               for name in ("assignments", "eligible") for a in tenant[name])
+    """Is there a condition that cannot be decided, or that the program does not decide?"""
+    conditions = [a["condition"] or {} for name in ("assignments", "eligible")
+                  for a in tenant[name]]
+    return any(c.get("kind") in ("unknown", "broken") or (c.get("types") and c.get("principals"))
+               for c in conditions)
 
 
 # The whole catalogue takes a while to read, so most tenants are looked at with a third of it: each

@@ -3,7 +3,8 @@ weaker in one place; it goes when the program is right.
 """
 # Running code on the start is listed when the start may do it again by a right of its own.
 LISTS_ITS_OWN_CODE = True
-# assign-roles under a condition that cannot be decided is certain.
+# assign-roles is certain under a condition that cannot be decided, and only conditional under one
+# that names types and principals together.
 ASSIGNS_WITHOUT_DECIDING = True
 # Where a property is missing, rights given to oneself do not use the alternative that needs two.
 STATE_IS_EXPORTED = True
@@ -18,6 +19,12 @@ RELATIONS_NOT_FOUND = {
     "trusted-by", "issuer-of", "image-of"}
 PROPERTIES_NOT_FOLLOWED = {"servicePrincipalClientId"}
 # Deny assignments hold against who may give itself the right to delete them.
-DENIES_HOLD_AGAINST_GIVEN = True
+DENIES_HOLD_AGAINST_GIVEN = False
 # A rewritten role whose assignment has a condition about roles cannot give those.
 REWRITTEN_ROLES_DO_NOT_DELEGATE = True
+# Under a condition a role is given to groups of the giver, not to those of others that were taken.
+GROUPS_OF_THE_GIVER_ONLY = True
+# A job or schedule on an attached machine does not run as the identities of the machine.
+JOBS_IGNORE_ATTACHED_MACHINES = True
+# A delegation gives only roles that are assignable at its own scope, not those for scopes below.
+ROLES_MUST_BE_ASSIGNABLE_WHERE_HELD = True

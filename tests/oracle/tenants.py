@@ -28,6 +28,9 @@ WITHOUT_IDENTITY_OBJECT = {t.lower() for t in (
 BELOW = {"publishing-policy-of", "integration-runtime-of"}
 # Between a parent and a child in an ARM id, where the child's type has a level without a record.
 MIDDLE = {"microsoft.storage/storageaccounts/blobservices": "/blobServices/default"}
+# Properties that a relation is told by, or that an identity object is.
+NOT_AT_RANDOM = {"identityType", "componentId", "stepComponentIds", "environmentId", "model",
+                 "codeId", "image", "images", "linuxFxVersion"}
 
 
 def identifier(record):
@@ -134,7 +137,7 @@ class Maker:
         if kind.lower().startswith(AML.lower() + "/"):
             one["exported"] = True
         for (of, prop), named in self.values.items():
-            if of == kind.lower() and (of, prop) in self.catalogue.fields and prop != "identityType" and self.chance(0.6):
+            if of == kind.lower() and prop not in NOT_AT_RANDOM and self.chance(0.6):
                 one["properties"][prop] = self.value(of, prop, named)
         if known.STATE_IS_EXPORTED and kind.lower() == AML.lower() + "/computes":
             one["properties"]["state"] = "Running"
@@ -464,7 +467,7 @@ class Maker:
             self.assign(self.pick(list(self.catalogue.built_in_roles)),
                         self.above(self.pick(self.every_scope())), delegates=self.chance(0.5))
         self.obstacles()
-        return self.t
+        return without_principals(self.t) if self.chance(0.01) else self.t
 
 
 def random_tenant(seed, catalogue, salt="", about=None):
@@ -531,6 +534,13 @@ def forget(copy, lost):
                       for d in copy["denies"]]
     copy["denies"] = [d for d in copy["denies"] if d["principals"]]
     return copy
+
+
+def without_principals(tenant):
+    copy = {k: (list(v) if isinstance(v, list) else v) for k, v in tenant.items()}
+    copy["resources"] = [{**r, "system": None, "user": []} for r in copy["resources"]
+                         if not r["type"].endswith("/userAssignedIdentities")]
+    return forget(copy, {p["id"] for p in tenant["principals"]})
 
 
 LISTS = ("denies", "locks", "eligible", "assignments", "policies", "members", "owners",

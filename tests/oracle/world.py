@@ -114,8 +114,8 @@ class World:
     # ---- assignments (3) ----
 
     def assigned(self, persona, action, plane, scope, rewritten):
-        """(certainty without conditions, [conditions that must pass]) of every assignment that
-        allows the action there, some roles being rewritten."""
+        """(certainty without conditions, [conditions that must pass], where) of every assignment
+        that allows the action there, some roles being rewritten."""
         me = self.groups_of(*persona)
         is_user = self.principals[persona[0]]["kind"] == "user"
         found = []
@@ -126,9 +126,11 @@ class World:
                 here = max(certainty, self.above(record["scope"], scope))
                 if known.REWRITTEN_ROLES_DO_NOT_DELEGATE and record["role"] in rewritten and \
                         self.condition(record["condition"], action, scope, None) is None:
+                    if action == WRITE_ASSIGNMENT and here < NEVER:
+                        found.append((here, [{"kind": "rewritten"}], record["scope"]))
                     continue
                 if here < NEVER:
-                    found += [(here, [record["condition"], block.get("condition")])
+                    found += [(here, [record["condition"], block.get("condition")], record["scope"])
                               for block in self.allowing(record["role"], rewritten, action, plane)]
         return found
 
@@ -165,10 +167,10 @@ class World:
             if request is None:
                 return None
             role, principal = request
-            if kind == "not-roles":
-                return role not in condition["roles"]
             if principal == ANYBODY:
                 return True
+            if kind == "not-roles":
+                return role not in condition["roles"]
             return role in condition["roles"] and \
                 (not condition["types"] or self.principal_type(principal) in condition["types"]) \
                 and (not condition["principals"] or principal in condition["principals"])
@@ -391,6 +393,7 @@ class World:
             own_object[resource["id"]] = set(self.hosted(resource))
             if kind == AML:  # the service alone uses the system-assigned one
                 own_object[resource["id"]] -= {resource["system"]}
+        before = dict(own_object)
         for compute, attached in self.relation("attached-resource-of"):
             resource = self.resources[compute.lower()]
             if resource["properties"].get("computeType") in ATTACHED_HOSTS:
@@ -401,7 +404,8 @@ class World:
                 runs |= {(deployment, p) for p in own_object.get(endpoint, ())}
         for work, compute in self.relation("compute-of"):
             if self.types[work] != AML + "/onlineendpoints":
-                runs |= {(work, p) for p in own_object.get(compute, ())}
+                of = before if known.JOBS_IGNORE_ATTACHED_MACHINES else own_object
+                runs |= {(work, p) for p in of.get(compute, ())}
         for deployment, endpoint in self.relation("endpoint-of"):
             if self.types[endpoint] == AML + "/batchendpoints":
                 runs |= {(endpoint, p) for r, p in runs if r == deployment}
@@ -617,7 +621,7 @@ class Attacker:
     # ---- 5.1, 5.2: rights ----
 
     def sources(self, persona, action, plane, scope):
-        """(certainty without conditions, [conditions that must pass]) of every right to it."""
+        """(certainty without conditions, [conditions that must pass], where) of every right."""
         world = self.world
         rewritten = frozenset() if self.blind else frozenset(self.rewritten)
         found = [s for s in world.assigned(persona, action, plane, scope, rewritten)
@@ -626,18 +630,18 @@ class Attacker:
             return found
         if known.REWRITES_ONLY_FROM_THE_BEGINNING:
             rewritten = frozenset()
-        for certainty, role in self.gifts(world.groups_of(*persona), scope):
-            found += [(certainty, [block.get("condition")])
+        for certainty, role, place in self.gifts(world.groups_of(*persona), scope):
+            found += [(certainty, [block.get("condition")], place)
                       for block in world.allowing(role, rewritten, action, plane)]
         return found
 
     def gifts(self, me, scope):
-        """(certainty, role) of what was given to one of `me` at the scope or above."""
+        """(certainty, role, where) of what was given to one of `me` at the scope or above."""
         if not self.given:
             return ()
         key = (me, scope)
         if key not in self.known:
-            self.known[key] = {(certainty, role)
+            self.known[key] = {(certainty, role, place)
                                for place, certainty in self.world.places_above(scope)
                                if certainty <= self.level for recipient in me
                                for role in self.given.get((recipient, place), ())}
@@ -684,7 +688,7 @@ class Attacker:
     def best(self, persona, action, plane, scope, request=None):
         """The certainty with which the persona holds the action there."""
         best = NEVER
-        for certainty, conditions in self.sources(persona, action, plane, scope):
+        for certainty, conditions, _ in self.sources(persona, action, plane, scope):
             for condition in conditions:
                 decided = self.world.condition(condition, action, scope, request)
                 certainty = max(certainty, {True: CERTAIN, None: CONDITIONAL, False: NEVER}[decided])
@@ -792,11 +796,12 @@ class Attacker:
                 for recipient in self.principals:
                     self.add_given(recipient, place, None)
             return
-        for certainty, conditions, action, scope in limited:
+        for certainty, conditions, action, scope, held_at in limited:
             if not any(names(c) in clause.conclusion["conditions"] for c in conditions):
                 continue
-            for role in self.assignable(place):
-                for recipient in self.recipients():
+            where = held_at if known.ROLES_MUST_BE_ASSIGNABLE_WHERE_HELD else place
+            for role in self.assignable(where):
+                for recipient in self.recipients(persona):
                     decided = [self.world.condition(c, action, scope, (role, recipient))
                                for c in conditions]
                     if False not in decided and \
@@ -806,11 +811,12 @@ class Attacker:
 
     def rights_to_give(self, persona, premise, scope):
         """(certainty of holding the permission whatever role is given to whom,
-        [(certainty, conditions that decide about role and recipient, action, scope)])"""
+        [(certainty, conditions that decide about role and recipient, action, scope, where)])"""
         plain, conditioned = NEVER, []
         for action in premise["permission"]:
             left = self.obstacle(persona, action, premise["plane"], scope)
-            for certainty, conditions in self.sources(persona, action, premise["plane"], scope):
+            for certainty, conditions, held_at in self.sources(persona, action, premise["plane"],
+                                                               scope):
                 certainty = max(certainty, left)
                 decided = [self.world.condition(c, action, scope, None) for c in conditions]
                 if False in decided or certainty > self.level:
@@ -821,22 +827,23 @@ class Attacker:
                     plain = min(plain, max(certainty, CONDITIONAL))
                 else:
                     conditioned.append((certainty, [c for c, said in zip(conditions, decided)
-                                                    if said is None], action, scope))
+                                                    if said is None], action, scope, held_at))
         return plain, conditioned
 
     def around(self, kinds, conditioned, principal):
         """The best right under one of the kinds of conditions that lets the caller have a role with a new id."""
         best = NEVER
-        for certainty, conditions, action, scope in conditioned:
+        for certainty, conditions, action, scope, _ in conditioned:
             decided = [self.world.condition(c, action, scope, (NEW_ROLE, principal)) for c in conditions]
             if any(names(c) in kinds for c in conditions) and False not in decided:
                 best = min(best, max(certainty, CONDITIONAL) if None in decided else certainty)
         return best
 
-    def recipients(self):
+    def recipients(self, giver):
         """Principals taken and the groups that contain one."""
         joined = tuple(sorted(self.controlled))
-        return set().union(*(self.world.groups_of(p, joined) for p in self.principals))
+        groups_of = [giver[0]] if known.GROUPS_OF_THE_GIVER_ONLY else self.principals
+        return self.principals.union(*(self.world.groups_of(p, joined) for p in groups_of))
 
     def assignable(self, place):
         return [guid for guid, role in self.world.roles.items()
@@ -906,4 +913,4 @@ class Attacker:
 
 def names(condition):
     """What the condition of a granting assignment says about the role."""
-    return {"roles": "role-list", "not-roles": "role-denylist"}.get(condition["kind"], "other")
+    return {"roles": "role-list", "not-roles": "role-denylist", "rewritten": "role-denylist"}.get(condition["kind"], "other")
