@@ -254,6 +254,15 @@ static void record_grant(const Asking *asking, const Candidate *candidate, Reaso
     record_membership(asking, candidate->held.through, reason);
 }
 
+/* AzureHound lists assignments without their conditions. */
+static const char *hidden_condition_words(const Asking *asking, const RoleAssignment *assignment)
+{
+    const Snapshot *snapshot = asking->access->snapshot;
+    bool hidden = assignment->condition == NONE && assignment->record != NONE &&
+                  snapshot->records.items[assignment->record].in_part;
+    return hidden ? "; whether it has a condition was not exported" : "";
+}
+
 void explain_grant(Asking *asking, const Candidate *candidate, Certainty certainty)
 {
     const Grant *grant = candidate->held.grant;
@@ -269,10 +278,11 @@ void explain_grant(Asking *asking, const Candidate *candidate, Certainty certain
     Reason *reason = because(
         asking, certainty,
         arena_format(
-            arena, "%s at %s%s%s%s%s%s", role_words(asking, assignment),
+            arena, "%s at %s%s%s%s%s%s%s", role_words(asking, assignment),
             scope_words(asking, grant->scope), through_words(asking, candidate->held.through),
             grant->certainty == ELIGIBLE ? ", once the eligible assignment is activated" : "",
-            window_words(asking, assignment), condition, assumed));
+            window_words(asking, assignment), condition, assumed,
+            hidden_condition_words(asking, assignment)));
     record_grant(asking, candidate, reason);
 }
 

@@ -38,7 +38,7 @@ static void read_lists(const Access *access, ListedFile *lists)
         uint32_t scope = access->tree.scope_of_id[assignment->scope];
         const Record *record =
             assignment->record == NONE ? NULL : &snapshot->records.items[assignment->record];
-        if (!record || scope == NONE || record->kind != RECORD_ROLE_ASSIGNMENT)
+        if (!record || scope == NONE || record->kind != RECORD_ROLE_ASSIGNMENT || record->in_part)
             continue;
         ListedFile *list = &lists[record->file];
         uint32_t subscription = access->tree.scopes[scope].subscription;

@@ -6,8 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What the first number of a relation's triple says about the second. */
-enum { OF_PRINCIPAL_MEMBER, OF_PRINCIPAL_OWNER, OF_APPLICATION, OF_UNKNOWN };
+/* What the first number of a relation's triple says about the second; of the last two there is one
+   for members and one for owners. */
+enum {
+    OF_PRINCIPAL_MEMBER,
+    OF_PRINCIPAL_OWNER,
+    OF_APPLICATION,
+    OF_UNKNOWN,
+    OF_LIST = OF_UNKNOWN + 2
+};
 
 /* A record is made only when it adds something. */
 static uint32_t need_record(Store *store, const Fact *fact, uint32_t *record)
@@ -157,15 +164,19 @@ static void relate_to_list(Store *store, const ListOwner *owner, uint32_t subjec
     }
 }
 
-void commit_list_owner(Store *store, const ListOwner *owner)
+bool commit_list_owner(Store *store, const ListOwner *owner)
 {
     if (owner->kind == OBJECT_ADMINISTRATIVE_UNIT) {
         uint32_t unit = unit_of(store, owner->object_id, NULL, NULL);
+        bool known = store->snapshot->administrative_units.items[unit].members_exported;
         store->snapshot->administrative_units.items[unit].members_exported = true;
-        return;
+        return !known;
     }
     PendingList list = {owner->relation, store_id(store, owner->object_id)};
+    if (!triple_set_add(&store->relations, OF_LIST + owner->relation, list.object, NONE))
+        return false;
     ARRAY_PUSH(&store->pending_lists, list);
+    return true;
 }
 
 /* ---- users, groups, service principals ---- */
@@ -190,7 +201,7 @@ static void note_differences(Store *store, const Fact *fact, const Principal *kn
     const ObjectFact *object = fact->object;
     const char *name = text_text(store->snapshot, known->name);
     const char *what = NULL;
-    if (object->name && name && !text_equal(object->name, name))
+    if (object->name && name && !text_equal_any_case(object->name, name)) /* AzureHound: capitals */
         what = "displayName";
     else if (known->enabled == object->disabled)
         what = "accountEnabled";

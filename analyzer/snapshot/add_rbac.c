@@ -152,7 +152,26 @@ static void add_plain(Store *store, const Fact *fact, RoleAssignment *assignment
         id_map_set(&store->assignment_of, assignment->id, snapshot->role_assignments.count - 1);
 }
 
-/* The same assignment again: a duplicate, unless it says something else and is newer. */
+/* Of a tool that leaves conditions out, as AzureHound does. */
+static bool leaves_out(const Store *store, uint32_t record)
+{
+    return store->snapshot->records.items[record].in_part;
+}
+
+/* Does the assignment take the place of the known one with the same id? */
+static bool replaces(Store *store, const Fact *fact, const RoleAssignment *assignment,
+                     uint32_t index)
+{
+    const RoleAssignment *known = &store->snapshot->role_assignments.items[index];
+    const char *what = difference(store->snapshot, known, assignment);
+    if (leaves_out(store, known->record) != fact->in_part)
+        return !fact->in_part;
+    return what && store_disagreement(store, fact, known->record,
+                                      store->assignment_dates.items[index], what);
+}
+
+/* The same assignment again: a duplicate, unless it says something else and is newer, or says all
+   of which the known one says a part. */
 static bool repeat_plain(Store *store, const Fact *fact, RoleAssignment *assignment, uint32_t index)
 {
     Snapshot *snapshot = store->snapshot;
@@ -161,11 +180,9 @@ static bool repeat_plain(Store *store, const Fact *fact, RoleAssignment *assignm
     if (assignment->principal != NONE)
         store_hint(store, assignment->principal, hint, FROM_MENTION);
     RoleAssignment *known = &snapshot->role_assignments.items[index];
-    const char *what = difference(snapshot, known, assignment);
     if (known->role_name == NONE)
         known->role_name = assignment->role_name;
-    if (!what ||
-        !store_disagreement(store, fact, known->record, store->assignment_dates.items[index], what))
+    if (!replaces(store, fact, assignment, index))
         return false;
     assignment->record = store_record(store, fact);
     assignment->principal =

@@ -296,11 +296,47 @@ static void use_policies(Merge *merge)
     state->policy_count = run.count;
 }
 
+static bool has_policy(const Merge *merge, const AccessPolicyFact *fact)
+{
+    const Snapshot *snapshot = merge->store->snapshot;
+    const ResourceState *state = &merge->store->resource_states.items[merge->index];
+    for (uint32_t i = 0; i < state->policy_count; i++)
+        if (same_policy(snapshot, &snapshot->access_policies.items[state->first_policy + i], fact))
+            return true;
+    return false;
+}
+
+/* One more policy of a vault whose own record was not read; where it was, the vault knows best. */
+static void merge_one_policy(Merge *merge)
+{
+    Store *store = merge->store;
+    Snapshot *snapshot = store->snapshot;
+    const ResourceFact *fact = merge->fact->resource;
+    ResourceState *state = &store->resource_states.items[merge->index];
+    if (has_policy(merge, fact->policies))
+        return;
+    if (merge_resource(merge)->detailed) {
+        store_disagreement(store, merge->fact, merge_resource(merge)->record, state->newest,
+                           "the access policies");
+        return;
+    }
+    uint32_t first = snapshot->access_policies.count;
+    for (uint32_t i = 0; i < state->policy_count; i++) {
+        AccessPolicy known = snapshot->access_policies.items[state->first_policy + i];
+        ARRAY_PUSH(&snapshot->access_policies, known);
+    }
+    push_policies(store, fact, merge->index, merge_record(merge));
+    state->first_policy = first;
+    state->policy_count++;
+}
+
 static void merge_policies(Merge *merge, bool known_was_detailed)
 {
     const Snapshot *snapshot = merge->store->snapshot;
     const ResourceState *state = &merge->store->resource_states.items[merge->index];
     const ResourceFact *fact = merge->fact->resource;
+    if (fact->one_policy)
+        merge_one_policy(merge);
     if (!fact->detailed)
         return;
     bool same = fact->policy_count == state->policy_count;

@@ -27,10 +27,11 @@ static bool read_error_reply(Reading *reading)
     return false;
 }
 
-static bool read_azurehound(Reading *reading)
+/* AzureHound.ps1, before 2022, wrote another format: "meta": {"type": "azusers"}. */
+static bool read_old_azurehound(Reading *reading)
 {
-    return reading_set_aside(reading,
-                             "a record of AzureHound: this version does not read its files");
+    return reading_set_aside(reading, "a record of AzureHound.ps1, whose format is not read: "
+                                      "collect with AzureHound 2 or newer");
 }
 
 static bool read_powershell(Reading *reading)
@@ -195,12 +196,6 @@ static ReadFunction *reader_by_keys(const RecordView *view)
 
 /* ---- signs of other tools, before anything else ---- */
 
-static bool is_azurehound(const RecordView *view)
-{
-    const char *kind = view_top_text(view, KEY_KIND);
-    return kind && kind[0] == 'A' && kind[1] == 'Z' && json_is_object(view->top[KEY_DATA]);
-}
-
 static bool is_powershell(const RecordView *view)
 {
     const JsonValue *const *top = view->top;
@@ -218,12 +213,15 @@ static bool is_wrapped_list(const RecordView *view)
     return json_count(view->record) == 1 && json_is_array(json_first(view->record));
 }
 
-static ReadFunction *reader_by_tool(const RecordView *view)
+static ReadFunction *reader_by_tool(const Reading *reading)
 {
+    const RecordView *view = &reading->view;
     if (json_is_object(view->top[KEY_ERROR]) && !view->top[KEY_ID])
         return read_error_reply;
     if (is_azurehound(view))
         return read_azurehound;
+    if (reading->list->tool == LIST_OF_OLD_AZUREHOUND)
+        return read_old_azurehound;
     if (is_powershell(view))
         return read_powershell;
     if (json_is_object(json_member_any_case(view->top[KEY_TENANT], "managementGroups")))
@@ -255,7 +253,7 @@ static ReadFunction *find_reader(const Detector *detector, Reading *reading)
 {
     const RecordView *view = &reading->view;
     const char *type = view_top_text(view, KEY_TYPE);
-    ReadFunction *read = reader_by_tool(view);
+    ReadFunction *read = reader_by_tool(reading);
     if (!read && type && strchr(type, '/'))
         read = reader_of_type(detector, reading, type);
     if (!read)
@@ -306,7 +304,7 @@ void detect_and_read(const Detector *detector, Reading *reading, const JsonValue
     view_load(&reading->view, reading->keys, record);
     fact->newest = reading->view.newest;
     ReadFunction *read = find_reader(detector, reading);
-    if (read(reading))
+    if (read(reading) && !fact->spelling)
         fact->spelling = spelling_of(reading);
     fact->remark_count = reading->remarks.count;
     if (fact->remark_count) {

@@ -20,7 +20,8 @@ typedef enum Spelling {
     SPELLING_FLAT,           /* Azure CLI: data beside the id */
     SPELLING_RESOURCE_GRAPH, /* rows of az graph query */
     SPELLING_GRAPH,          /* Microsoft Graph */
-    SPELLING_ML              /* az ml: snake_case */
+    SPELLING_ML,             /* az ml: snake_case */
+    SPELLING_AZUREHOUND      /* {"kind": "AZ...", "data": {}} */
 } Spelling;
 
 /* A person, group, service principal as another record names it. */
@@ -137,7 +138,8 @@ typedef struct ResourceFact {
     const char *client_id;
     bool has_identity; /* an identity object was there, whatever it says */
     bool detailed;
-    bool inventory; /* from a list of all resources: az resource list, Resource Graph */
+    bool inventory;  /* from a list of all resources: az resource list, Resource Graph */
+    bool one_policy; /* a record of one access policy, not of the vault that has it */
 } ResourceFact;
 
 typedef struct AppRoleFact {
@@ -253,6 +255,16 @@ typedef struct DelegatedGrantFact {
     const char *permissions;
 } DelegatedGrantFact;
 
+/*
+ * One record that holds a list: the owners of a subscription, the members of a group.  It counts as
+ * one; every part has a place of its own for evidence.
+ */
+typedef struct BundleFact {
+    struct Fact *parts;
+    uint32_t part_count;
+    const ListOwner *owner; /* a list of members or owners: whose; or NULL */
+} BundleFact;
+
 typedef enum FactKind {
     FACT_NOT_RELEVANT,
     FACT_NOT_UNDERSTOOD,
@@ -271,6 +283,7 @@ typedef enum FactKind {
     FACT_APP_ROLE_ASSIGNMENT,
     FACT_DELEGATED_GRANT,
     FACT_FEDERATED,
+    FACT_BUNDLE,
     FACT_TENANT,
     FACT_MANIFEST,
     FACT_KIND_COUNT
@@ -307,6 +320,7 @@ typedef struct Fact {
     Spelling spelling;
     RecordPlace place; /* container lives as long as the input list */
     int64_t newest;    /* newest date of the record, or TIME_NONE */
+    bool in_part;      /* see Record: the record does not make its kind an exported one */
     union {
         const char *not_relevant; /* what it is */
         Remark not_understood;
@@ -325,6 +339,7 @@ typedef struct Fact {
         const AppRoleAssignmentFact *app_role_assignment;
         const DelegatedGrantFact *delegated_grant;
         const FederatedFact *federated;
+        const BundleFact *bundle;
         const char *tenant_id;
     };
     const Remark *remarks; /* about a record that is kept */

@@ -115,6 +115,16 @@ static const char *missing_rows_sign(Arena *arena, const InputDocument *document
     return arena_format(arena, "%u of %.0f rows are there", document->element_count, total);
 }
 
+/* AzureHound counts its records behind them. */
+static const char *missing_records_sign(Arena *arena, const InputDocument *document)
+{
+    double count = 0;
+    const JsonValue *meta = json_member(document->envelope, "meta");
+    if (!json_number(json_member(meta, "count"), &count) || count <= document->element_count)
+        return NULL;
+    return arena_format(arena, "%u of %.0f records are there", document->element_count, count);
+}
+
 /* Of a list of members or owners whose group is named. */
 static const ListOwner *owner_of_list(const FileReader *reader, Arena *arena)
 {
@@ -149,6 +159,8 @@ static void take_document(void *context, const InputDocument *document)
     body->truncated_by = next_page_sign(arena, envelope);
     if (!body->truncated_by)
         body->truncated_by = missing_rows_sign(arena, document);
+    if (!body->truncated_by && reader->context.tool == LIST_OF_AZUREHOUND)
+        body->truncated_by = missing_records_sign(arena, document);
     fact->document = body;
 }
 

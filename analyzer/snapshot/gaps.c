@@ -46,6 +46,32 @@ static void name_rest(NameList *list)
         text_append_format(list->text, " and %u more", (unsigned)(list->count - NAMED_AT_MOST));
 }
 
+/* ---- what a tool leaves out ---- */
+
+static bool has_record_in_part(const Snapshot *snapshot, RecordKind kind)
+{
+    for (uint32_t i = 0; i < snapshot->records.count; i++)
+        if (snapshot->records.items[i].in_part && snapshot->records.items[i].kind == kind)
+            return true;
+    return false;
+}
+
+/* https://github.com/SpecterOps/AzureHound lists assignments by the GUIDs of the roles. */
+static void find_partial_assignments(const Snapshot *snapshot, const GapRow *row,
+                                     TextBuffer *detail)
+{
+    if (!snapshot->exported[row->kind] && has_record_in_part(snapshot, row->kind))
+        text_append(detail, "all but those that AzureHound lists, of a few built-in roles and "
+                            "without their conditions");
+}
+
+static void find_partial_credentials(const Snapshot *snapshot, const GapRow *row,
+                                     TextBuffer *detail)
+{
+    if (!snapshot->exported[row->kind] && has_record_in_part(snapshot, row->kind))
+        text_append(detail, "those of managed identities: AzureHound lists those of applications");
+}
+
 /* ---- roles ---- */
 
 static int by_guid(const void *left, const void *right)
@@ -471,8 +497,8 @@ static void find_endpoints_without(const Snapshot *snapshot, const GapRow *row, 
     "?api-version=" version "\""
 
 static const GapRow GAP_ROWS[] = {
-    {"role-assignments", RECORD_ROLE_ASSIGNMENT, NULL, NULL,
-     "Nothing can be said about who may do what: no role assignment was exported.",
+    {"role-assignments", RECORD_ROLE_ASSIGNMENT, find_partial_assignments, NULL,
+     "Who may do what is unknown where no exported role assignment says it.",
      "az role assignment list --all --subscription $s -o json > ra_$s.json"},
     {"role-definitions", RECORD_ROLE_DEFINITION, find_unknown_roles, NULL,
      "What a custom role allows is unknown, and so is which custom roles could be given or "
@@ -496,7 +522,7 @@ static const GapRow GAP_ROWS[] = {
     {"managed-identities", RECORD_MANAGED_IDENTITY, find_nameless_identities, NULL,
      "The rights of an attached identity are unknown when its principal id is not exported.",
      "az identity list --subscription $s -o json > mi_$s.json"},
-    {"federated-credentials", RECORD_FEDERATED_CREDENTIAL, NULL, NULL,
+    {"federated-credentials", RECORD_FEDERATED_CREDENTIAL, find_partial_credentials, NULL,
      "Outside identities that can sign in as a managed identity or application are not seen.",
      "az identity federated-credential list --identity-name $name -g $group -o json > "
      "fic_$name.json"},

@@ -276,8 +276,11 @@ static const char *tool_prefix(const FileState *state)
                                            [SPELLING_REST] = "arm-",
                                            [SPELLING_FLAT] = "az-",
                                            [SPELLING_ML] = "az-ml-",
+                                           [SPELLING_AZUREHOUND] = "azurehound-",
                                            [SPELLING_RESOURCE_GRAPH] = "arg-",
                                            [SPELLING_GRAPH] = "graph-"};
+    if (state->spelling == SPELLING_AZUREHOUND)
+        return prefixes[SPELLING_AZUREHOUND];
     if (state->resource_graph)
         return prefixes[SPELLING_RESOURCE_GRAPH];
     if (is_directory_kind(state->kind))

@@ -391,10 +391,24 @@ static const char *behind_service_root(const char *link)
     return root ? root + strlen("/beta/") : NULL;
 }
 
+static ListTool tool_of_list(const JsonValue *envelope)
+{
+    const char *type = json_text(json_member(json_member(envelope, "meta"), "type"));
+    if (!type || !text_starts_with_any_case(type, "az"))
+        return LIST_OF_ANY_TOOL;
+    return text_equal_any_case(type, "azure") ? LIST_OF_AZUREHOUND : LIST_OF_OLD_AZUREHOUND;
+}
+
 ListContext list_context_add(Arena *arena, const ListContext *file, const JsonValue *envelope)
 {
     static const char *const members[] = {"@odata.context", "@odata.nextLink", "url", "requestUrl"};
     ListContext context = *file;
+    context.tool = tool_of_list(envelope);
+    if (context.tool == LIST_OF_AZUREHOUND) {
+        context = (ListContext){.tool = context.tool, .kind = RECORD_KIND_COUNT};
+        context.also_kind = RECORD_KIND_COUNT;
+        return context;
+    }
     for (size_t i = 0; i < ROW_COUNT(members); i++) {
         const char *link = json_text(json_member_any_case(envelope, members[i]));
         const char *path = link ? behind_service_root(link) : NULL;

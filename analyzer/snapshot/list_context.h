@@ -10,7 +10,14 @@
  * they are themselves; the context is needed for lists that are empty and for member and owner
  * lists, which do not name the group they belong to.
  */
+typedef enum ListTool {
+    LIST_OF_ANY_TOOL,
+    LIST_OF_AZUREHOUND,    /* "meta": {"type": "azure"}: every record tells its kind */
+    LIST_OF_OLD_AZUREHOUND /* "meta": {"type": "azusers"}: of AzureHound.ps1 */
+} ListTool;
+
 typedef struct ListContext {
+    ListTool tool;
     RecordKind kind;        /* RECORD_KIND_COUNT: nothing says so */
     RecordKind also_kind;   /* groups with their members inline: group-members; else COUNT */
     bool entities;          /* a collection of its own ("users"), said by the context */

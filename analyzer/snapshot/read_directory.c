@@ -411,7 +411,11 @@ static bool read_administrative_unit(Reading *reading)
 
 bool read_directory_object(Reading *reading)
 {
-    ObjectKind kind = kind_of_object(reading);
+    return read_object_of_kind(reading, kind_of_object(reading));
+}
+
+bool read_object_of_kind(Reading *reading, ObjectKind kind)
+{
     if (kind == OBJECT_OTHER)
         return other_object(reading);
     if (kind == OBJECT_DIRECTORY_ROLE)

@@ -244,7 +244,7 @@ static void read_user_assigned(Reading *reading, ResourceFact *resource,
 static void read_identity(Reading *reading, ResourceFact *resource)
 {
     const JsonValue *identity = reading->view.top[KEY_IDENTITY];
-    if (!json_is_object(identity))
+    if (!json_is_object(identity) || !json_count(identity)) /* "{}" of AzureHound says nothing */
         return;
     const JsonValue *users =
         member_of_two(identity, "userAssignedIdentities", "user_assigned_identities");
@@ -265,7 +265,7 @@ static void read_identity(Reading *reading, ResourceFact *resource)
 
 /* ---- access policies ---- */
 
-static bool read_policy(Reading *reading, const JsonValue *value, const char *member,
+bool read_access_policy(Reading *reading, const JsonValue *value, const char *member,
                         AccessPolicyFact *policy)
 {
     const JsonValue *permissions = json_member_any_case(value, "permissions");
@@ -299,7 +299,7 @@ static bool read_policies(Reading *reading, ResourceFact *resource)
     for (const JsonValue *item = json_first(list); item; item = json_next(item), i++) {
         const char *place = arena_format(reading->arena, "%s/%u", member, i);
         AccessPolicyFact *policy = &resource->policies[resource->policy_count];
-        if (!read_policy(reading, item, place, policy))
+        if (!read_access_policy(reading, item, place, policy))
             return false;
         if (policy->object_id)
             resource->policy_count++;

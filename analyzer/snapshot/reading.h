@@ -98,6 +98,10 @@ bool read_block(Reading *reading, const JsonValue *value, const char *member,
 bool read_blocks(Reading *reading, const JsonValue *value, const char *member,
                  PermissionBlock **blocks, uint32_t *count);
 
+/* One access policy of a vault. */
+bool read_access_policy(Reading *reading, const JsonValue *value, const char *member,
+                        AccessPolicyFact *policy);
+
 /* ---- the readers, one group per file ---- */
 
 bool read_assignment(Reading *reading);
@@ -115,6 +119,7 @@ bool read_tenant(Reading *reading);
 
 bool is_directory_object(const Reading *reading);
 bool read_directory_object(Reading *reading);
+bool read_object_of_kind(Reading *reading, ObjectKind kind); /* when something else tells it */
 bool read_directory_role(Reading *reading);
 bool read_directory_assignment(Reading *reading);
 bool read_scoped_role_member(Reading *reading);
@@ -123,6 +128,9 @@ bool read_delegated_grant(Reading *reading);
 bool read_federated_credential(Reading *reading);
 
 bool read_resource(Reading *reading);
+
+bool is_azurehound(const RecordView *view);
+bool read_azurehound(Reading *reading);
 
 /* The properties that data/resource-fields.json keeps of a type, found in the record; returns how
    many, `properties` in the arena. */

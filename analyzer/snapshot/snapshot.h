@@ -42,6 +42,8 @@ typedef struct Record {
     uint32_t index;     /* of the array element, or NONE */
     uint32_t container; /* Text: JSON pointer of the array ("", "/value") */
     RecordKind kind;
+    bool in_part; /* its tool leaves others of the kind out, as AzureHound does with all but a few
+                     roles: what no such record says is unknown */
 } Record;
 
 /* ---- principals ---- */

@@ -115,7 +115,8 @@ uint32_t store_record(Store *store, const Fact *fact)
                      .line = fact->place.line,
                      .index = fact->place.index,
                      .container = store->last_container_text,
-                     .kind = fact->record_kind};
+                     .kind = fact->record_kind,
+                     .in_part = fact->in_part};
     ARRAY_PUSH(&store->snapshot->records, record);
     return store->snapshot->records.count - 1;
 }
@@ -155,6 +156,8 @@ bool store_disagreement(Store *store, const Fact *fact, uint32_t record, int64_t
 
 typedef bool CommitFunction(Store *store, const Fact *fact);
 
+static CommitFunction commit_bundle;
+
 static CommitFunction *const COMMIT[FACT_KIND_COUNT] = {
     [FACT_ASSIGNMENT] = commit_assignment,
     [FACT_ROLE] = commit_role,
@@ -169,7 +172,18 @@ static CommitFunction *const COMMIT[FACT_KIND_COUNT] = {
     [FACT_APP_ROLE_ASSIGNMENT] = commit_app_role_assignment,
     [FACT_DELEGATED_GRANT] = commit_delegated_grant,
     [FACT_FEDERATED] = commit_federated,
+    [FACT_BUNDLE] = commit_bundle,
 };
+
+/* Used when one part is, or when it is the first to say whose list was read to its end. */
+static bool commit_bundle(Store *store, const Fact *fact)
+{
+    const BundleFact *bundle = fact->bundle;
+    bool used = bundle->owner && commit_list_owner(store, bundle->owner) && !bundle->part_count;
+    for (uint32_t i = 0; i < bundle->part_count; i++)
+        used |= COMMIT[bundle->parts[i].kind](store, &bundle->parts[i]);
+    return used;
+}
 
 static void see_date(Snapshot *snapshot, int64_t newest)
 {
@@ -181,7 +195,8 @@ static void see_date(Snapshot *snapshot, int64_t newest)
 static void commit_record(Store *store, const Fact *fact)
 {
     bool used = COMMIT[fact->kind](store, fact);
-    store->snapshot->exported[fact->record_kind] |= fact->record_kind != RECORD_RESOURCE;
+    store->snapshot->exported[fact->record_kind] |=
+        fact->record_kind != RECORD_RESOURCE && !fact->in_part;
     see_date(store->snapshot, fact->newest);
     for (uint32_t i = 0; i < fact->remark_count; i++)
         ledger_message(store, &fact->place, &fact->remarks[i]);

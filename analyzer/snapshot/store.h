@@ -241,7 +241,7 @@ bool commit_federated(Store *store, const Fact *fact);
 
 /* At the end of a document: what could be said only of the list as a whole. */
 void commit_list_places(Store *store);
-void commit_list_owner(Store *store, const ListOwner *owner);
+bool commit_list_owner(Store *store, const ListOwner *owner); /* true: was not known */
 
 /* ---- principals.c ---- */
 

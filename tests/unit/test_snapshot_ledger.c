@@ -91,9 +91,10 @@ static void files_that_are_no_exports(void **state)
 
 static void tools_that_are_not_read_are_named(void **state)
 {
-    case_write(*state, "hound.json",
-               "{'data':[{'kind':'AZUser','data':{'id':'" ALICE "'}},{'kind':'AZVM','data':{}}],"
-               "'meta':{'type':'azure','version':5,'count':2}}");
+    case_write(
+        *state, "hound.json",
+        "{'meta':{'type':'azusers','version':4,'count':2},'data':[{'ObjectIdentifier':'" ALICE
+        "'},{'ObjectIdentifier':'" BOB "'}]}");
     case_write(*state, "ps.json",
                "{'RoleAssignmentId':'" SUB "','Scope':'" SUB "','RoleDefinitionId':'" READER
                "','ObjectId':'" ALICE "','ObjectType':'User'}");
