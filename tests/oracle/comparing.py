@@ -55,7 +55,9 @@ def claimed(start, world):
                 raise RuntimeError(f"a row names the unknown scope {row['scope']}")
             if world.above(place, scope) == worlds.NEVER:
                 continue
-            if row["capability"] == "assign-roles":
+            if row["capability"] == "directory":
+                better(reach, ("directory", "/"), certainty)
+            elif row["capability"] == "assign-roles":
                 better(reach, ("assign-roles", scope), certainty)
                 if row["roles"] is None:
                     better(unlimited, scope, certainty)
@@ -83,7 +85,7 @@ def expected(begin, world):
             for below in world.scopes:
                 if world.above(scope, below) < worlds.NEVER:
                     better(inherited, (capability, below), certainty)
-        elif world.types[scope] not in UNCOMPARED:
+        elif capability == "directory" or world.types[scope] not in UNCOMPARED:
             better(inherited, (capability, scope), certainty)
     everywhere = {}
     for scope, certainty in unlimited.items():
@@ -126,7 +128,7 @@ def undecidable(tenant):
     """Is there a condition that cannot be decided, or that the program does not decide?"""
     conditions = [a["condition"] or {} for name in ("assignments", "eligible")
                   for a in tenant[name]]
-    return any(c.get("kind") in ("unknown", "broken") or (c.get("types") and c.get("principals"))
+    return any(c.get("kind") in ("unknown", "broken") or c.get("principals")
                for c in conditions)
 
 

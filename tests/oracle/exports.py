@@ -152,7 +152,15 @@ def tree(tenant, group):
             "type": "Microsoft.Management/managementGroups"}
 
 
-def person(principal):
+GRAPH = "0f1df3d7-5709-52a9-b6ff-4c9ed53154cb"  # the service principal of Microsoft Graph
+
+
+def graph_page(kind, records):
+    return {"@odata.context": "https://graph.microsoft.com/v1.0/$metadata#" + kind,
+            "value": records}
+
+
+def person(principal, tenant):
     record = {"id": principal["id"], "displayName": f"p {principal['id'][:6]}"}
     if principal["kind"] == "user":
         record["userPrincipalName"] = f"{principal['id'][:8]}@example.com"
@@ -162,7 +170,14 @@ def person(principal):
         record.update(appId=principal["client"], servicePrincipalNames=[principal["client"]],
                       servicePrincipalType="ManagedIdentity"
                       if principal["kind"] == "managed-identity" else "Application")
-    record.update(principal["properties"])
+    shown = dict(principal["properties"])
+    for name in ("foreign", "dynamicMembership"):  # told by another field
+        shown.pop(name, None)
+    record.update({k: v == "true" if v in ("true", "false") else v for k, v in shown.items()})
+    owners = [o["owner"] for o in tenant["owners"] if o["of"] == principal["id"]]
+    if owners:
+        of = {p["id"]: p for p in tenant["principals"]}
+        record["owners"] = [member_of_list(of[o]) for o in owners]
     return record
 
 
@@ -196,19 +211,27 @@ def files(tenant, catalogue):
                         "name": f"lock{i}", "level": k["level"], "notes": None, "owners": None,
                         "type": "Microsoft.Authorization/locks"}
                        for i, k in enumerate(t["locks"])],
-        "users.json": [person(p) for p in t["principals"] if p["kind"] == "user"],
-        "service-principals.json": [person(p) for p in t["principals"]
+        "users.json": [person(p, t) for p in t["principals"] if p["kind"] == "user"],
+        "service-principals.json": [person(p, t) for p in t["principals"]
                                     if p["kind"] in ("service-principal", "managed-identity")],
-        "groups.json": [person(p) for p in t["principals"] if p["kind"] == "group"],
+        "groups.json": [person(p, t) for p in t["principals"] if p["kind"] == "group"],
     }
+    roles = [{"id": f"assignment-{i}", "principalId": d["principal"], "directoryScopeId": d["scope"],
+              "roleDefinitionId": d["role"]} for i, d in enumerate(t["directory_roles"])]
+    permissions = [{"id": f"permission-{i}", "principalId": a["principal"], "resourceId": GRAPH,
+                    "appRoleId": a["permission"], "principalType": "ServicePrincipal",
+                    "resourceDisplayName": "Microsoft Graph"}
+                   for i, a in enumerate(t["app_roles"])]
+    result["directory-roles.json"] = graph_page("roleManagement/directory/roleAssignments", roles)
+    result["app-roles.json"] = graph_page(f"servicePrincipals('{GRAPH}')/appRoleAssignedTo",
+                                          permissions)
     if t["hierarchy_exported"]:
         result["management-groups.json"] = [tree(t, g) for g in t["management_groups"]
                                             if g["parent"] is None]
     for group in (p for p in t["principals"] if p["kind"] == "group"):
         members = [m["member"] for m in t["members"] if m["group"] == group["id"]]
-        if members:
-            result[f"members_{group['id']}.json"] = [member_of_list(of[m]) for m in members]
-    return {name: records for name, records in result.items() if records}
+        result[f"members_{group['id']}.json"] = [member_of_list(of[m]) for m in members]
+    return result
 
 
 def write(tenant, catalogue, directory, order=None):
@@ -217,6 +240,7 @@ def write(tenant, catalogue, directory, order=None):
     directory.mkdir(parents=True, exist_ok=True)
     for name, records in files(tenant, catalogue).items():
         if order:
-            records = order.sample(records, len(records))
+            if isinstance(records, list):
+                records = order.sample(records, len(records))
             name = name if name.startswith("members_") else f"{order.random():.6f}-{name}"
         (directory / name).write_text(json.dumps(records), encoding="utf-8")

@@ -28,3 +28,9 @@ GROUPS_OF_THE_GIVER_ONLY = True
 JOBS_IGNORE_ATTACHED_MACHINES = True
 # A delegation gives only roles that are assignable at its own scope, not those for scopes below.
 ROLES_MUST_BE_ASSIGNABLE_WHERE_HELD = True
+# A condition that names types and principals together is not decided.
+TYPES_WITH_PRINCIPALS_ARE_UNDECIDED = True
+# Roles that a condition admits are not given to groups that control makes one a member of.
+CONTROLLED_GROUPS_RECEIVE_NOTHING = True
+# Where no group was exported, nothing is known about users.
+A_GROUP_IS_EXPORTED = True

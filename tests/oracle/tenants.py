@@ -155,6 +155,15 @@ class Maker:
         client = self.guid()
         one = {"id": self.guid(), "kind": kind, "resource": resource, "properties": {},
                "client": client if kind in ("service-principal", "managed-identity") else None}
+        if kind == "service-principal":
+            one["properties"].update(foreign="false", appOwnerOrganizationId=self.t["tenant"],
+                                     servicePrincipalType="Application")
+        if kind == "group":
+            one["properties"]["isAssignableToRole"] = self.pick(["true", "false", "false"])
+            if self.chance(0.1):
+                one["properties"].update(dynamicMembership="true", groupTypes=["DynamicMembership"])
+            if self.chance(0.1):
+                one["properties"]["onPremisesSyncEnabled"] = "true"
         self.t["principals"].append(one)
         return one
 
@@ -195,7 +204,11 @@ class Maker:
         if relation in ("runs-as", "identity-of") and not is_resource:
             if source["type"].lower() not in WITHOUT_IDENTITY_OBJECT and self.catalogue.kinds.get(source["type"].lower(), {}).get("host") != "none":
                 self.attach(source, target if target["resource"] else None)
-        elif relation == "owner-of" and "type" in target:
+        elif relation == "owner-of" and not is_resource:
+            if source["kind"] in ("user", "service-principal") and target["kind"] in (
+                    "group", "service-principal"):
+                self.t["owners"].append({"owner": source["id"], "of": target["id"]})
+        elif relation == "owner-of":
             if target["type"].lower() == AML.lower() + "/computes" and source["kind"] == "user":
                 target["properties"].update(ownerObjectId=source["id"],
                                             computeType="ComputeInstance")
@@ -374,9 +387,10 @@ class Maker:
                 scope_of[action] = made[premise["on"]]["id"]
             if "access-policy" in premise and made[premise["on"]]["exported"]:
                 self.t["policies"].append(self.policy(made[premise["on"]]["id"]))
+        holder = self.group() if self.chance(0.2) else self.somebody()
+        self.hand_out_in_entra(premises, made, holder)
         if not wanted:
             return
-        holder = self.group() if self.chance(0.2) else self.somebody()
         delegates = any(action == ASSIGN for _, action in wanted)
         if self.chance(0.6):
             self.assign(self.role(wanted), self.above(scope_of[self.pick(wanted)]), holder,
@@ -388,6 +402,27 @@ class Maker:
             for action in wanted:
                 self.assign(self.role([action]), self.above(scope_of[action]),
                             holder if self.chance(0.8) else None, delegates)
+
+    def hand_out_in_entra(self, premises, made, holder):
+        for premise in premises:
+            if "directory-role" in premise and self.chance(0.7):
+                names = self.catalogue.directory_roles
+                roles = [names[r.lower()] for r in premise["directory-role"] if r.lower() in names]
+                to = holder if holder["kind"] != "group" else self.somebody()
+                scope = "/"
+                if "on" in premise and self.chance(0.3):
+                    scope += made[premise["on"]]["id"]
+                if roles:
+                    self.t["directory_roles"].append(
+                        {"principal": to["id"], "role": self.pick(roles), "scope": scope,
+                         "eligible": False})
+            if "app-role" in premise and self.chance(0.7):
+                names = self.catalogue.app_roles
+                to = holder if holder["kind"] in ("service-principal", "managed-identity") else \
+                    self.somebody(("service-principal", "managed-identity"))
+                self.t["app_roles"].append(
+                    {"principal": to["id"], "permission": names[self.pick(
+                        premise["app-role"]).lower()]})
 
     def policy(self, vault):
         return {"vault": vault, "object": (self.group() if self.chance(0.3) else
@@ -448,6 +483,8 @@ class Maker:
         workspace = self.resource(AML)
         for kind in ("user", "service-principal"):
             self.principal(kind)
+        if known.A_GROUP_IS_EXPORTED:
+            self.group()
         cluster = self.resource(AML + "/computes", workspace)
         cluster["properties"]["computeType"] = self.pick(["AmlCompute", "AmlCompute",
                                                           "ComputeInstance"])
@@ -502,7 +539,8 @@ def without(tenant, name, index):
                          for r in copy["roles"]]
         copy["roles"] = [r for r in copy["roles"] if r["scopes"]]
     if name == "principals":
-        if gone["resource"]:
+        if gone["resource"] or (known.A_GROUP_IS_EXPORTED and gone["kind"] == "group" and
+                                not any(p["kind"] == "group" for p in copy["principals"])):
             return None
         copy["resources"] = [{**r, "system": None if r["system"] == gone["id"] else r["system"]}
                              for r in copy["resources"]]

@@ -171,9 +171,13 @@ class World:
                 return True
             if kind == "not-roles":
                 return role not in condition["roles"]
-            return role in condition["roles"] and \
+            admitted = role in condition["roles"] and \
                 (not condition["types"] or self.principal_type(principal) in condition["types"]) \
                 and (not condition["principals"] or principal in condition["principals"])
+            if admitted and known.TYPES_WITH_PRINCIPALS_ARE_UNDECIDED and condition["types"] and \
+                    condition["principals"]:
+                return None
+            return admitted
         return None
 
     # ---- one start ----
@@ -302,6 +306,11 @@ class World:
             me = {principal} | {m["group"] for m in self.tenant["members"]
                                 if m["member"] == principal}
             value = [d["role"] for d in self.tenant["directory_roles"] if d["principal"] in me]
+        if name == "roleAssignableGroups":
+            of = [m["group"] for m in self.tenant["members"] if m["member"] == principal] + \
+                [o["of"] for o in self.tenant["owners"] if o["owner"] == principal]
+            value = [g for g in of
+                     if self.principals[g]["properties"].get("isAssignableToRole") == "true"]
         if name == "appRoles":
             value = [a["permission"] for a in self.tenant["app_roles"]
                      if a["principal"] == principal]
@@ -417,7 +426,7 @@ class World:
                 yield principal["id"], principal["resource"]
 
     def find_owner_of(self):
-        for owner in self.tenant["owners"]:
+        for owner in self.tenant["owners"]:  # of groups and service principals
             yield owner["owner"], owner["of"]
         for compute in self.of_type(AML + "/computes"):
             owner = compute["properties"].get("ownerObjectId")
@@ -841,7 +850,7 @@ class Attacker:
 
     def recipients(self, giver):
         """Principals taken and the groups that contain one."""
-        joined = tuple(sorted(self.controlled))
+        joined = () if known.CONTROLLED_GROUPS_RECEIVE_NOTHING else tuple(sorted(self.controlled))
         groups_of = [giver[0]] if known.GROUPS_OF_THE_GIVER_ONLY else self.principals
         return self.principals.union(*(self.world.groups_of(p, joined) for p in groups_of))
 
