@@ -31,7 +31,7 @@ ROOT = Path(__file__).resolve().parents[2]
 VOCABULARY = ROOT / "analyzer/rules/vocabulary.def"
 SHOWN = 20
 SECONDS_TO_SHRINK = 10
-TENANTS_PER_BREAK = 200
+TENANTS_PER_BREAK = 500
 CATALOGUES = {}
 
 
