@@ -25,6 +25,8 @@ struct ChainBuilder {
     /* of the chain being made */
     StepList steps;
     EvidenceList pending; /* evidence that belongs to the next step */
+    const Way *way;       /* the edges being followed */
+    uint32_t told;        /* so many of them were told in a step */
     Entity here;          /* reached last: a principal or a scope */
     Entity actor;         /* who acts: the principal, or place of code, reached last */
     const char *detail;   /* role and scope that allow the next step */
@@ -104,6 +106,47 @@ static void add_member_evidence(ChainBuilder *builder, const Edge *edge)
                               principal_name(builder->parts->snapshot, group->a)));
 }
 
+/* One way from the member to the group; its memberships are added from the member on. */
+static void add_path_to_group(ChainBuilder *builder, uint32_t member, uint32_t group)
+{
+    const Access *access = builder->parts->access;
+    const Snapshot *snapshot = builder->parts->snapshot;
+    ARRAY(uint32_t) relations = {0}; /* breadth first */
+    ARRAY(uint32_t) through = {0};   /* position of the one before, or NONE */
+    uint32_t found = NONE;
+    for (uint32_t at = NONE; found == NONE && (at == NONE || at < relations.count); at++) {
+        uint32_t from = at == NONE ? member : snapshot->relations.items[relations.items[at]].object;
+        for (uint32_t i = access->first_direct[from];
+             i < access->first_direct[from + 1] && found == NONE; i++) {
+            uint32_t to = snapshot->relations.items[access->direct[i]].object;
+            bool known = to == member;
+            for (uint32_t k = 0; k < relations.count && !known; k++)
+                known = snapshot->relations.items[relations.items[k]].object == to;
+            if (known)
+                continue;
+            if (to == group)
+                found = relations.count;
+            ARRAY_PUSH(&relations, access->direct[i]);
+            ARRAY_PUSH(&through, at);
+        }
+    }
+    for (uint32_t at = found; at != NONE; at = through.items[at]) {
+        const DirectoryRelation *relation = &snapshot->relations.items[relations.items[at]];
+        add_evidence(builder, relation->record,
+                     arena_format(builder->arena, "member of %s",
+                                  principal_name(snapshot, relation->object)));
+    }
+    ARRAY_FREE(&relations);
+    ARRAY_FREE(&through);
+}
+
+/* What is held through a group rests on the memberships too. */
+static void add_holder_evidence(ChainBuilder *builder, uint32_t holder)
+{
+    if (builder->actor.kind == ENTITY_PRINCIPAL && builder->actor.index != holder)
+        add_path_to_group(builder, builder->actor.index, holder);
+}
+
 static const Premise *clause_fact_premise(const Clause *clause, uint32_t number)
 {
     if (number < clause->premise_count)
@@ -171,8 +214,10 @@ static void add_bundle_evidence(ChainBuilder *builder, uint32_t index)
     const uint32_t *items = graph->bundle_items.items + bundle->first;
     const uint32_t *grants = items + bundle->instance_count;
     const uint32_t *records = grants + bundle->grant_count;
-    for (uint32_t i = 0; i < bundle->grant_count; i++)
+    for (uint32_t i = 0; i < bundle->grant_count; i++) {
+        add_holder_evidence(builder, builder->parts->access->grants.items[grants[i]].principal);
         add_grant_evidence(builder, grants[i]);
+    }
     for (uint32_t i = 0; i < bundle->record_count; i++)
         add_evidence(builder, records[i], record_words(builder, records[i]));
     for (uint32_t i = 0; i < bundle->instance_count; i++)
@@ -180,6 +225,24 @@ static void add_bundle_evidence(ChainBuilder *builder, uint32_t index)
 }
 
 /* ---- steps ---- */
+
+static uint32_t record_of_principal(const Snapshot *snapshot, uint32_t principal)
+{
+    const Principal *p = &snapshot->principals.items[principal];
+    return p->record != NONE ? p->record : p->mentioned_by;
+}
+
+/* A step that rests on nothing but that something is there rests on what names it. */
+static void add_name_evidence(ChainBuilder *builder, Entity to)
+{
+    const Parts *parts = builder->parts;
+    uint32_t resource =
+        to.kind == ENTITY_SCOPE ? parts->access->tree.scopes[to.index].resource : NONE;
+    if (to.kind == ENTITY_PRINCIPAL)
+        add_evidence(builder, record_of_principal(parts->snapshot, to.index), "names it");
+    else if (resource != NONE)
+        add_evidence(builder, parts->snapshot->resources.items[resource].record, "names it");
+}
 
 static void push_step(ChainBuilder *builder, Step step)
 {
@@ -189,6 +252,8 @@ static void push_step(ChainBuilder *builder, Step step)
     step.note = builder->note;
     step.detail = step.detail ? step.detail : builder->detail;
     step.action = builder->action;
+    if (!builder->pending.count)
+        add_name_evidence(builder, step.to);
     step.evidence_count = builder->pending.count;
     step.evidence = arena_allocate(builder->arena, step.evidence_count, sizeof *step.evidence);
     if (step.evidence_count)
@@ -198,12 +263,6 @@ static void push_step(ChainBuilder *builder, Step step)
     builder->pending.count = 0;
     builder->detail = builder->action = builder->note = NULL;
     builder->certainty = CERTAIN;
-}
-
-static uint32_t record_of_principal(const Snapshot *snapshot, uint32_t principal)
-{
-    const Principal *p = &snapshot->principals.items[principal];
-    return p->record != NONE ? p->record : p->mentioned_by;
 }
 
 static void push_start_step(ChainBuilder *builder, const char *text)
@@ -300,6 +359,37 @@ static Entity entity_of_term(Term term)
                                    : (Entity){ENTITY_SCOPE, term};
 }
 
+/* A giving step is settled from the grants; what else it asks of the caller is told here. */
+static void add_caller_evidence(ChainBuilder *builder, const Clause *clause)
+{
+    const Parts *parts = builder->parts;
+    Term caller = builder->actor.index | TERM_PRINCIPAL;
+    for (uint32_t p = 0; p < clause->premise_count; p++) {
+        const Premise *premise = &clause->premises[p];
+        const TextList *types = &clause->variables[premise->variable].types;
+        if (premise->kind != PREMISE_CALLER_RELATION || builder->actor.kind != ENTITY_PRINCIPAL)
+            continue;
+        const RelationTable *table = &parts->relations.tables[premise->relation];
+        uint32_t first, found = NONE;
+        uint32_t count = relations_to(table, caller, &first);
+        for (uint32_t i = first; i < first + count && found == NONE; i++) {
+            const RelationRow *row = &table->rows[table->by_to[i]];
+            for (uint32_t t = 0; !term_is_principal(row->from) && t < types->count; t++)
+                if (text_equal_any_case(
+                        types->items[t],
+                        id_text(parts->snapshot, parts->access->tree.scopes[row->from].type)))
+                    found = table->by_to[i];
+        }
+        if (found == NONE)
+            continue;
+        const RelationRow *row = &table->rows[found];
+        add_evidence(builder, row->record,
+                     arena_format(builder->arena, "%s %s %s", scope_name(parts, row->from),
+                                  relation_words(premise->relation),
+                                  principal_name(parts->snapshot, builder->actor.index)));
+    }
+}
+
 static void push_technique(ChainBuilder *builder, const Edge *edge)
 {
     const Parts *parts = builder->parts;
@@ -328,6 +418,8 @@ static void push_technique(ChainBuilder *builder, const Edge *edge)
                              to.kind == ENTITY_SCOPE ? to.index : NONE);
     if (!instance && clause->assumes)
         add_certainty(builder, ASSUMED, clause->assumes);
+    if (!instance)
+        add_caller_evidence(builder, clause);
     if (edge->certainty == CONDITIONAL)
         add_certainty(builder, CONDITIONAL, "a condition that cannot be decided offline");
     add_certainty(builder, (Certainty)edge->certainty, NULL);
@@ -473,18 +565,34 @@ static void see_who_gains(ChainBuilder *builder, const Way *way)
     }
 }
 
-static void follow_edge(ChainBuilder *builder, uint32_t index)
+/* The step that lets Entra roles or application permissions be given. */
+static void add_directory_giving_evidence(ChainBuilder *builder, uint32_t clause)
+{
+    uint32_t technique = builder->parts->rules->clauses.items[clause].technique;
+    for (uint32_t s = builder->steps.count; s--;) {
+        const Step *step = &builder->steps.items[s];
+        if (step->technique_index != technique || !step->evidence_count)
+            continue;
+        add_evidence(builder, step->evidence[0].record, "the right to give roles");
+        return;
+    }
+}
+
+/* What is given rests on the step that gives it. */
+static void add_source_evidence(ChainBuilder *builder, uint32_t node)
+{
+    const Node *n = &builder->parts->graph.nodes.items[node];
+    if (is_giver(n))
+        add_giving_step_evidence(builder, entity_of_node(builder, node));
+    else if (n->kind == NODE_GIVE_DIRECTORY)
+        add_directory_giving_evidence(builder, n->a);
+}
+
+/* The evidence of one edge, and the permission that it is about. */
+static void add_support_evidence(ChainBuilder *builder, const Edge *edge)
 {
     const PrivilegeGraph *graph = &builder->parts->graph;
-    const Edge *edge = &graph->edges.items[index];
-    const Node *from = &graph->nodes.items[edge->from];
     const Node *to = &graph->nodes.items[edge->to];
-    if (from->kind == NODE_PRINCIPAL || from->kind == NODE_CAPABILITY)
-        builder->here = entity_of_node(builder, edge->from);
-    if (acts(from))
-        builder->actor = builder->here;
-    if (is_giver(from))
-        add_giving_step_evidence(builder, entity_of_node(builder, edge->from));
     switch ((SupportKind)edge->support_kind) {
     case SUPPORT_GRANT:
         add_grant_evidence(builder, edge->support);
@@ -516,10 +624,63 @@ static void follow_edge(ChainBuilder *builder, uint32_t index)
     if (to->kind == NODE_RIGHT && !builder->action)
         builder->action =
             builder->parts->access->atoms->atoms.items[graph->rights.items[to->a].atom].action;
-    if (edge->technique != NONE)
-        push_technique(builder, edge);
-    else
+}
+
+/*
+ * A right or a conjunction that two steps rest on is on the way once, and was told with the first
+ * of them: the second one tells it again, from whoever holds it.
+ */
+static void tell_again(ChainBuilder *builder, uint32_t node)
+{
+    const PrivilegeGraph *graph = &builder->parts->graph;
+    const Node *n = &graph->nodes.items[node];
+    if (acts(n) || n->kind == NODE_CAPABILITY || is_giver(n))
+        return;
+    if (n->kind == NODE_ALL) {
+        const Conjunction *all = &graph->conjunctions.items[n->a];
+        for (uint32_t i = 0; i < all->premise_count; i++) {
+            uint32_t premise = graph->premises.items[all->first_premise + i];
+            add_source_evidence(builder, premise);
+            tell_again(builder, premise);
+        }
+        return;
+    }
+    for (uint32_t i = 0; i < builder->told; i++) {
+        const Edge *edge = &graph->edges.items[builder->way->edges[i]];
+        const Node *from = &graph->nodes.items[edge->from];
+        if (edge->to != node || edge->technique != NONE)
+            continue;
+        tell_again(builder, edge->from);
+        if (acts(from))
+            builder->here = builder->actor = entity_of_node(builder, edge->from);
+        add_source_evidence(builder, edge->from);
+        add_support_evidence(builder, edge);
         add_certainty(builder, (Certainty)edge->certainty, NULL);
+        if (is_giver(from))
+            builder->detail = given_words(builder, from->kind == NODE_GIVE_SOME,
+                                          entity_of_node(builder, edge->from).index);
+        return;
+    }
+}
+
+static void follow_edge(ChainBuilder *builder, uint32_t position)
+{
+    const PrivilegeGraph *graph = &builder->parts->graph;
+    const Edge *edge = &graph->edges.items[builder->way->edges[position]];
+    const Node *from = &graph->nodes.items[edge->from];
+    tell_again(builder, edge->from);
+    if (from->kind == NODE_PRINCIPAL || from->kind == NODE_CAPABILITY)
+        builder->here = entity_of_node(builder, edge->from);
+    if (acts(from))
+        builder->actor = builder->here;
+    add_source_evidence(builder, edge->from);
+    add_support_evidence(builder, edge);
+    if (edge->technique != NONE) {
+        push_technique(builder, edge);
+        builder->told = position + 1;
+    } else {
+        add_certainty(builder, (Certainty)edge->certainty, NULL);
+    }
     if (is_giver(from))
         builder->detail = given_words(builder, from->kind == NODE_GIVE_SOME,
                                       entity_of_node(builder, edge->from).index);
@@ -635,9 +796,14 @@ static void make_steps(ChainBuilder *builder, const ChainEnd *end)
         push_starts_of_way(builder, &way, end->node);
     else
         push_start(builder);
+    builder->way = &way;
+    builder->told = 0;
     for (uint32_t i = 0; i < way.count; i++)
-        follow_edge(builder, way.edges[i]);
+        follow_edge(builder, i);
+    if (end->piece)
+        tell_again(builder, end->node);
     see_who_gains(builder, &way);
+    builder->way = NULL;
     free(way.edges);
     const Node *node = &builder->parts->graph.nodes.items[end->node];
     if (node->kind == NODE_PRINCIPAL)

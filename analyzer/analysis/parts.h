@@ -63,9 +63,6 @@ const char *role_name(const Parts *parts, uint32_t grant);
 /* "AzureML Data Scientist at mlw-fraud", into the arena. */
 const char *grant_words(const Parts *parts, Arena *arena, uint32_t grant);
 
-/* The relation as a verb: "runs as". */
-const char *relation_words(RelationName relation);
-
 /* The text of a clause with its {variable} places filled from an instance (NULL: from the scope).
  */
 const char *clause_words(const Parts *parts, Arena *arena, const Clause *clause,

@@ -118,26 +118,3 @@ const char *clause_words_of_terms(const Parts *parts, Arena *arena, const Clause
 {
     return words_of(parts, arena, clause, terms, NONE);
 }
-
-const char *relation_words(RelationName relation)
-{
-    static const char *const words[RELATION_NAME_COUNT] = {
-        [RELATION_CHILD_OF] = "is in",
-        [RELATION_RUNS_AS] = "runs as",
-        [RELATION_IDENTITY_OF] = "has the identity",
-        [RELATION_RESOURCE_OF] = "is the identity",
-        [RELATION_OWNER_OF] = "owns",
-        [RELATION_APPLICATION_OWNER_OF] = "owns the application of",
-        [RELATION_MEMBER_OF] = "is a member of",
-        [RELATION_STORAGE_OF] = "keeps its data in",
-        [RELATION_VAULT_OF] = "keeps its secrets in",
-        [RELATION_REGISTRY_OF] = "keeps its images in",
-        [RELATION_COMPUTE_OF] = "runs on",
-        [RELATION_ENDPOINT_OF] = "serves",
-        [RELATION_DATASTORE_STORAGE] = "points at",
-        [RELATION_CONNECTION_TARGET] = "points at",
-        [RELATION_CREDENTIAL_PRINCIPAL] = "stores the credential of",
-        [RELATION_ATTACHED_RESOURCE_OF] = "is attached to",
-    };
-    return words[relation] ? words[relation] : relation_name(relation);
-}
