@@ -17,7 +17,8 @@ access   base snapshot rules
 graph    base input snapshot rules access
 analysis base input snapshot rules access graph
 report   base input snapshot rules access graph analysis
-cli      base input snapshot rules access graph analysis report
+verify   base input snapshot rules
+cli      base input snapshot rules access graph analysis report verify
 draw     base input
 '
 # First part of a third-party header, then the folders that may include it.  Both spellings of a
@@ -122,6 +123,11 @@ self_test() {
     expect ok  analyzer/graph/a.c    '#include "access/access.h"'
     expect bad analyzer/graph/a.c    '#include "analysis/reach.h"'
     expect bad analyzer/report/a.c   '#include "cli/options.h"'
+    expect ok  analyzer/verify/a.c   '#include "rules/rules.h"'
+    expect bad analyzer/verify/a.c   '#include "access/access.h"'
+    expect bad analyzer/verify/a.h   '#include "graph/relations.h"'
+    expect bad analyzer/verify/a.c   '#include "analysis/analysis.h"'
+    expect bad analyzer/analysis/a.c '#include "verify/verify.h"'
     expect bad analyzer/draw/a.c     '#include "snapshot/snapshot.h"'
     expect bad analyzer/cli/a.c      '#include "draw/picture.h"'
     expect bad analyzer/cli/a.c      '#include "options.h"'

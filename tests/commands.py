@@ -59,11 +59,10 @@ def expect(status, *arguments, says="", answers="", environment=None, cwd=None):
 
 def check_usage():
     for command in ("analyze", "inspect", "identities", "can", "reach", "path", "who", "techniques",
-                    "help", "version"):
+                    "verify", "help", "version"):
         expect(0, command, "--help", answers="Example:")
         expect(0, "help", command, answers=f"Usage: amlblast {command}")
-    for command in ("incident", "cut", "whatif", "diff", "check", "export", "verify",
-                    "redact"):
+    for command in ("incident", "cut", "whatif", "diff", "check", "export", "redact"):
         expect(2, command, says="not in this version")
         expect(2, command, "--option-of-later", says="not in this version")
     expect(0, "--help", answers="Commands:")

@@ -288,7 +288,7 @@ bool session_run(Session *session, Stage stage, Status *status)
     }
     if (stage >= STAGE_SNAPSHOT)
         find_gaps(session);
-    if (stage >= STAGE_ACCESS && !find_limits(session)) {
+    if (stage >= STAGE_SNAPSHOT && !find_limits(session)) {
         *status = STATUS_USAGE;
         return false;
     }

@@ -216,11 +216,8 @@ static void describe_principal(Store *store, const Fact *fact, uint32_t index, u
     const ObjectFact *object = fact->object;
     Principal *known = &store->snapshot->principals.items[index];
     if (known->exported && known->record != NONE) {
-        bool part = store->snapshot->records.items[known->record].in_part;
-        if (part == fact->in_part)
-            note_differences(store, fact, known);
-        if (!part || fact->in_part)
-            return;
+        note_differences(store, fact, known);
+        return;
     }
     known->exported = true;
     known->record = need_record(store, fact, record);
@@ -629,9 +626,6 @@ static void group_principal_properties(Store *store)
         qsort(properties, count, sizeof *properties, by_principal);
     for (uint32_t i = 0; i < count; i++) {
         Principal *principal = &snapshot->principals.items[properties[i].principal];
-        uint32_t record = properties[i].property.record;
-        if (record != principal->record && snapshot->records.items[record].in_part)
-            continue; /* a full record took its place */
         if (!principal->property_count++)
             principal->first_property = snapshot->properties.count;
         ARRAY_PUSH(&snapshot->properties, properties[i].property);

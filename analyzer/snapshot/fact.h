@@ -177,7 +177,6 @@ typedef struct ListOwner {
 /* A user, group, service principal or application. */
 typedef struct ObjectFact {
     ObjectKind kind;
-    InstanceLock instance_lock; /* applications */
     const char *object_id;
     const char *name;
     const char *app_id;
@@ -189,14 +188,15 @@ typedef struct ObjectFact {
     bool disabled;
     bool role_assignable;
     bool dynamic_membership;
-    bool has_members; /* an inline list was there, empty or not */
-    bool has_owners;
-    PropertyFact *properties; /* by the field table of its kind */
+    InstanceLock instance_lock; /* applications */
+    PropertyFact *properties;   /* by the field table of its kind */
     uint32_t property_count;
     AppRoleFact *app_roles;
     uint32_t app_role_count;
+    bool has_members; /* an inline list was there, empty or not */
     PrincipalHint *members;
     uint32_t member_count;
+    bool has_owners;
     PrincipalHint *owners;
     uint32_t owner_count;
     FederatedFact *credentials; /* applications: inline federatedIdentityCredentials */

@@ -132,8 +132,6 @@ void ledger_not_relevant(Store *store, const Fact *fact)
         id_map_set(&store->not_relevant_of, kind, row);
     }
     snapshot->not_relevant.items[row].count++;
-    if (!store->file_state.spelling)
-        store->file_state.spelling = fact->spelling;
     current_file(store)->records++;
     current_file(store)->not_relevant++;
 }
@@ -295,7 +293,7 @@ static const char *format_name(Store *store)
     const FileState *state = &store->file_state;
     TextBuffer text = {0};
     if (state->kind == RECORD_KIND_COUNT)
-        return state->spelling == SPELLING_AZUREHOUND ? "azurehound" : "unknown";
+        return "unknown";
     text_append(&text, tool_prefix(state));
     if (state->several_kinds)
         text_append(&text, "mixed");

@@ -213,7 +213,6 @@ static bool read_object(Reading *reading, const HoundKind *kind)
     bool good = read_object_of_kind(reading, kind->object);
     put_in_front(reading, 0, "/data");
     put_refusal_in_front(reading, "/data");
-    reading->fact->in_part = true; /* a disabled account is written like one of unknown state */
     return good;
 }
 
