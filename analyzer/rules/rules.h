@@ -309,7 +309,7 @@ bool directory_action(const char *value);
 bool role_lists_meet(const TextList *wanted, const TextList *given);
 
 const char *relation_name(RelationName relation);
-const char *relation_words(RelationName relation); /* "runs as": between two names */
+const char *relation_words(RelationName relation);      /* "runs as": between two names */
 const char *relation_from_types(RelationName relation); /* "resource", or types joined by '|' */
 const char *relation_to_types(RelationName relation);
 const WorkloadKind *workload_kind(const char *name); /* or NULL */
