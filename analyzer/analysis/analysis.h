@@ -157,14 +157,23 @@ typedef struct Finding {
     const char *why;
     const char *fix;
     uint32_t chain;          /* or NONE */
+    bool gains;              /* false: of a technique that gives nothing but should be known */
     uint32_t technique;      /* Rules.techniques whose framework ids apply, or NONE */
     const char *fingerprint; /* stable across snapshots: hex of SHA-256 over rule and ids */
 } Finding;
 
-/* A technique that gives nothing but should be known, and the shortest way to it. */
+/*
+ * A technique that gives nothing but should be known, and the shortest way to it.
+ *
+ * It is a finding unless it is minor: of severity low or medium, and no news to a reader of the
+ * other findings.  That is when the way there takes another principal or gives a role; when the
+ * start can give itself any role at that place; or when a technique of severity low is about a
+ * resource that the task of the start needs.
+ */
 typedef struct Notice {
     uint32_t technique; /* Rules.techniques */
     uint32_t chain;
+    bool minor;
 } Notice;
 
 typedef struct StartResult {
@@ -190,7 +199,7 @@ typedef struct StartResult {
     uint32_t beyond_task_resources;
     uint32_t reachable_subscriptions;
     uint32_t standing_permanent, standing_time_bound, standing_eligible; /* grants of its own */
-    Notice *notices; /* by technique; they become findings */
+    Notice *notices; /* by technique; findings, unless minor */
     uint32_t notice_count;
     uint32_t *findings;
     uint32_t finding_count;

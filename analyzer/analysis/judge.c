@@ -610,6 +610,76 @@ static const char *entity_id(const Parts *parts, Entity entity)
                    principal->object_id != NONE ? principal->object_id : principal->resource_id);
 }
 
+/* ---- what is only told: is it news? ---- */
+
+/* Roles, group membership or permissions, rather than an identity or a capability. */
+static bool gives_power(const Parts *parts, const Step *step)
+{
+    if (step->technique_index == NONE)
+        return false;
+    const Technique *technique = &parts->rules->techniques.items[step->technique_index];
+    for (uint32_t c = 0; c < technique->clause_count; c++) {
+        ConclusionKind kind =
+            parts->rules->clauses.items[technique->first_clause + c].conclusion.kind;
+        if (kind != CONCLUDES_ACTS_AS && kind != CONCLUDES_CAPABILITY && kind != CONCLUDES_FINDING)
+            return true;
+    }
+    return false;
+}
+
+static bool is_among(const uint32_t *items, uint32_t count, uint32_t item)
+{
+    for (uint32_t i = 0; i < count; i++)
+        if (items[i] == item)
+            return true;
+    return false;
+}
+
+/* Does a step before the last take another principal, or give a role? */
+static bool escalates_first(const Parts *parts, const Start *start, const Chain *chain)
+{
+    for (uint32_t s = 0; s + 1 < chain->step_count; s++) {
+        const Step *step = &chain->steps[s];
+        if (gives_power(parts, step) ||
+            (step->to.kind == ENTITY_PRINCIPAL && !text_equal(step->technique, "start") &&
+             !is_among(start->own, start->own_count, step->to.index)))
+            return true;
+    }
+    return false;
+}
+
+/* Can the start give itself whatever role it likes at the place? */
+static bool rules_there(const Parts *parts, const StartResult *result, Entity place)
+{
+    for (uint32_t i = 0; place.kind == ENTITY_SCOPE && i < result->reach_count; i++) {
+        const ReachRow *row = &result->reach[i];
+        if (row->capability == CAPABILITY_ASSIGN_ROLES && !row->roles && counts_at(row, ELIGIBLE) &&
+            scope_contains(&parts->access->tree, row->scope, place.index) == CERTAIN)
+            return true;
+    }
+    return false;
+}
+
+static bool is_needed(const Parts *parts, const StartResult *result, Entity place)
+{
+    for (uint32_t i = 0; place.kind == ENTITY_SCOPE && i < result->needed_count; i++)
+        if (scope_contains(&parts->access->tree, place.index, result->needed[i].scope) == CERTAIN)
+            return true;
+    return false;
+}
+
+/* analysis.h, Notice, says what is minor. */
+static bool is_minor(const Parts *parts, const Start *start, const StartResult *result,
+                     const Notice *notice, const Chain *chain)
+{
+    Severity severity =
+        severity_of_name(parts->rules->techniques.items[notice->technique].severity);
+    Entity place = chain->steps[chain->step_count - 1].to;
+    return severity < SEVERITY_HIGH &&
+           (escalates_first(parts, start, chain) || rules_there(parts, result, place) ||
+            (severity == SEVERITY_LOW && is_needed(parts, result, place)));
+}
+
 /* A technique that gives nothing by itself. */
 static Finding notice_finding(const Parts *parts, Arena *arena, const Start *start,
                               const Notice *notice, const Chain *chains)
@@ -630,7 +700,7 @@ static Finding notice_finding(const Parts *parts, Arena *arena, const Start *sta
         .fingerprint = fingerprint(parts, arena, technique->id, start, entity_id(parts, last->to))};
 }
 
-void judge_findings(const Parts *parts, Arena *arena, const Start *start, const StartResult *result,
+void judge_findings(const Parts *parts, Arena *arena, const Start *start, StartResult *result,
                     const Chain *chains, FindingList *findings)
 {
     for (size_t r = 0; r < sizeof finding_rules / sizeof *finding_rules; r++) {
@@ -660,6 +730,7 @@ void judge_findings(const Parts *parts, Arena *arena, const Start *start, const 
                              certainty_name(chain->certainty)),
             .fix = fix_words(parts, arena, chain),
             .chain = shown,
+            .gains = true,
             .technique = step ? step->technique_index : NONE,
             .fingerprint =
                 fingerprint(parts, arena, rule->rule, start,
@@ -670,8 +741,12 @@ void judge_findings(const Parts *parts, Arena *arena, const Start *start, const 
         text_buffer_free(&title);
         ARRAY_PUSH(findings, finding);
     }
-    for (uint32_t i = 0; i < result->notice_count; i++)
-        ARRAY_PUSH(findings, notice_finding(parts, arena, start, &result->notices[i], chains));
+    for (uint32_t i = 0; i < result->notice_count; i++) {
+        Notice *notice = &result->notices[i];
+        notice->minor = is_minor(parts, start, result, notice, &chains[notice->chain]);
+        if (!notice->minor)
+            ARRAY_PUSH(findings, notice_finding(parts, arena, start, notice, chains));
+    }
 }
 
 /* ---- the worst thing, in one sentence ---- */

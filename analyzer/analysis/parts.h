@@ -188,8 +188,9 @@ void judge_start(const Parts *parts, Arena *arena, const Start *start, StartResu
 /* The worst thing in one sentence, and its chain. */
 void judge_worst(const Parts *parts, Arena *arena, const Start *start, StartResult *result);
 
-/* The findings of a start, worst first; `result->findings` is left to the caller. */
-void judge_findings(const Parts *parts, Arena *arena, const Start *start, const StartResult *result,
+/* The findings of a start, in the order of the rules, and which notices are minor;
+   `result->findings` is left to the caller. */
+void judge_findings(const Parts *parts, Arena *arena, const Start *start, StartResult *result,
                     const Chain *chains, FindingList *findings);
 
 Severity row_severity(const Parts *parts, const ReachRow *row);

@@ -599,7 +599,7 @@ static void find_notices(Worker *worker, const Reached *reached, Arena *arena, C
                         .policy = NONE,
                         .giver = NONE};
         result->notices[result->notice_count++] =
-            (Notice){graph->nodes.items[node->node].a, chain_build(chains, &end)};
+            (Notice){graph->nodes.items[node->node].a, chain_build(chains, &end), false};
     }
 }
 

@@ -21,6 +21,8 @@ static void use_start(ChainNumbers *numbers, const Analysis *analysis, uint32_t 
         use(numbers, result->reach[i].chain);
     for (uint32_t i = 0; i < result->finding_count; i++)
         use(numbers, analysis->findings.items[result->findings[i]].chain);
+    for (uint32_t i = 0; i < result->notice_count; i++)
+        use(numbers, result->notices[i].chain);
 }
 
 static ChainNumbers no_numbers(const Analysis *analysis)

@@ -110,18 +110,27 @@ static uint32_t finding_of_chain(const Report *report, const StartResult *result
     return NONE;
 }
 
-/* The worst chain, then those of the findings, each once. */
+/* Appends the chains of the findings that gain something, or of the others. */
+static uint32_t add_chains(const Report *report, const StartResult *result, bool gains,
+                           uint32_t *chains, uint32_t count)
+{
+    for (uint32_t i = 0; i < result->finding_count && count < CHAINS_OF_START; i++) {
+        const Finding *finding = &report->analysis->findings.items[result->findings[i]];
+        if (finding->gains == gains && is_new(chains, count, finding->chain))
+            chains[count++] = finding->chain;
+    }
+    return count;
+}
+
+/* The worst chain, then those of the findings, each once; what only is told comes last. */
 static uint32_t describe_chains(FILE *stream, const Report *report, uint32_t start)
 {
     const StartResult *result = &report->analysis->results[start];
     uint32_t chains[CHAINS_OF_START], count = 0;
     if (result->worst_chain != NONE)
         chains[count++] = result->worst_chain;
-    for (uint32_t i = 0; i < result->finding_count && count < CHAINS_OF_START; i++) {
-        uint32_t chain = report->analysis->findings.items[result->findings[i]].chain;
-        if (is_new(chains, count, chain))
-            chains[count++] = chain;
-    }
+    count = add_chains(report, result, true, chains, count);
+    count = add_chains(report, result, false, chains, count);
     uint32_t described = 0;
     for (uint32_t i = 0; i < count; i++) {
         if (report->analysis->chains.items[chains[i]].step_count < 2)

@@ -194,6 +194,22 @@ static void put_standing(JsonWriter *writer, const StartResult *result)
     json_end(writer);
 }
 
+static void put_minor_findings(JsonWriter *writer, const Report *report, const StartResult *result)
+{
+    json_put_array(writer, "minor_findings");
+    for (uint32_t i = 0; i < result->notice_count; i++) {
+        const Notice *notice = &result->notices[i];
+        if (!notice->minor)
+            continue;
+        json_open_object(writer);
+        json_put_text(writer, "rule",
+                      report->analysis->rules->techniques.items[notice->technique].id);
+        put_chain_name(writer, report, "chain", notice->chain);
+        json_end(writer);
+    }
+    json_end(writer);
+}
+
 static void put_start_members(JsonWriter *writer, const Report *report, uint32_t index)
 {
     const Start *start = &report->analysis->starts.items[index];
@@ -211,6 +227,7 @@ static void put_start_members(JsonWriter *writer, const Report *report, uint32_t
     for (uint32_t i = 0; i < result->finding_count; i++)
         put_finding_name(writer, NULL, result->findings[i]);
     json_end(writer);
+    put_minor_findings(writer, report, result);
     json_put_text(writer, "diagram", diagram_of_start(report->diagrams, index));
 }
 

@@ -226,6 +226,45 @@ static void print_judgement(FILE *stream, const Screen *screen, const Report *re
     text_buffer_free(&text);
 }
 
+static uint32_t count_minor(const StartResult *result)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < result->notice_count; i++)
+        count += result->notices[i].minor;
+    return count;
+}
+
+static void print_findings(FILE *stream, const Screen *screen, const Report *report,
+                           const StartResult *result)
+{
+    static const TableColumn columns[] = {{"severity", false, false},
+                                          {"finding", false, true},
+                                          {"rule", false, false},
+                                          {"chain", false, false}};
+    unsigned minor = count_minor(result);
+    if (result->finding_count + minor == 0)
+        return;
+    fputc('\n', stream);
+    Table *table = table_new(columns, sizeof columns / sizeof *columns);
+    for (uint32_t i = 0; i < result->finding_count && i < MOST_ROWS; i++) {
+        const Finding *finding = &report->analysis->findings.items[result->findings[i]];
+        const char *severity = severity_name(finding->severity);
+        char chain[CHAIN_NAME_BYTES];
+        table_cell(table, style_of_severity(severity), severity);
+        table_cell(table, STYLE_PLAIN, finding->title);
+        table_cell(table, STYLE_PLAIN, finding->rule);
+        table_cell(table, STYLE_PLAIN, chain_name(&report->numbers, finding->chain, chain));
+    }
+    if (result->finding_count)
+        table_print(table, screen, stream);
+    table_free(table);
+    if (minor)
+        fprintf(stream, "%s%u minor finding%s%s (--json has %s)\n",
+                result->finding_count ? "and " : "", minor, minor == 1 ? "" : "s",
+                result->finding_count ? " that these lead to or its task needs" : "",
+                minor == 1 ? "it" : "them");
+}
+
 static void print_acts_as(FILE *stream, const Screen *screen, const Report *report,
                           const StartResult *result)
 {
@@ -358,6 +397,7 @@ void report_start_text(FILE *stream, const Screen *screen, const Report *report,
     const StartResult *result = &report->analysis->results[start];
     snapshot_report_warnings(stream, screen, report->analysis->snapshot);
     print_judgement(stream, screen, report, start);
+    print_findings(stream, screen, report, result);
     print_acts_as(stream, screen, report, result);
     print_reach(stream, screen, report, result);
     print_worst_chain(stream, screen, report, result);
