@@ -69,7 +69,7 @@ def references(report):
         yield "findings are not numbered f1, f2, ..."
     used = [finding["chain"] for finding in report["findings"]]
     for start in report["starts"]:
-        used += [row["chain"] for row in start["reach"] + start["acts_as"]]
+        used += [row["chain"] for row in start["reach"] + start["acts_as"] + start["minor_findings"]]
         used += [start["worst_chain"]] + [q["chain"] for q in start["questions"].values()]
     used = {name for name in used if name}
     yield from sorted(used ^ set(chains))

@@ -71,6 +71,7 @@ static void prepare_facts(Analysis *analysis, const Snapshot *snapshot, const Ac
     index_crown_jewels(parts);
     relations_find(&parts->relations, access, rules);
     instances_find(&parts->instances, access, rules, &parts->relations);
+    index_records(parts);
 }
 
 void analysis_prepare(Analysis *analysis, const Snapshot *snapshot, Access *access,
@@ -109,6 +110,7 @@ void analysis_free(Analysis *analysis)
         free(parts->policy_order);
         free(parts->crown_scopes);
         free((void *)parts->kind_of_type);
+        free(parts->record_uses);
         free(parts);
     }
     for (uint32_t i = 0; i < analysis->arenas.count; i++)

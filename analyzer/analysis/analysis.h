@@ -167,8 +167,8 @@ typedef struct Finding {
  *
  * It is a finding unless it is minor: of severity low or medium, and no news to a reader of the
  * other findings.  That is when the way there takes another principal or gives a role; when the
- * start can give itself any role at that place; or when a technique of severity low is about a
- * resource that the task of the start needs.
+ * start can give itself any role at that place, unless the technique asks for just that; or when a
+ * technique of severity low is about a resource that the task of the start needs.
  */
 typedef struct Notice {
     uint32_t technique; /* Rules.techniques */

@@ -2,6 +2,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "graph/clause_plan.h"
+#include "snapshot/arm_id.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -156,6 +157,22 @@ static const Premise *clause_fact_premise(const Clause *clause, uint32_t number)
                                        : &clause->weakens[number - clause->void_count];
 }
 
+/* The value of a property.  Where only its being there matters it may be a secret, and is not
+   told. */
+static const char *value_words(const ChainBuilder *builder, const Premise *premise,
+                               const char *value)
+{
+    if (!value)
+        return "not set";
+    if (!premise->values.count)
+        return "set";
+    if (text_equal(premise->property, "directoryRoles")) {
+        const DirectoryRole *role = rules_find_directory_role(builder->parts->rules, value);
+        return role ? role->name : value;
+    }
+    return *value == '/' ? arm_id_short_name(value) : value;
+}
+
 static const char *fact_words(const ChainBuilder *builder, const Clause *clause,
                               const Instance *instance, const Fact *fact)
 {
@@ -163,7 +180,7 @@ static const char *fact_words(const ChainBuilder *builder, const Clause *clause,
     const Snapshot *snapshot = builder->parts->snapshot;
     if (premise->kind == PREMISE_PROPERTY)
         return arena_format(builder->arena, "%s is %s", premise->property,
-                            fact->value ? fact->value : "not set");
+                            value_words(builder, premise, fact->value));
     Term to = instance_term(&builder->parts->instances, instance, premise->other);
     if (premise->relation == RELATION_RESOURCE_OF && term_is_principal(fact->subject))
         return arena_format(builder->arena, "the identity %s",
@@ -200,11 +217,17 @@ static void add_instance_evidence(ChainBuilder *builder, uint32_t index)
     add_certainty(builder, (Certainty)instance->certainty, NULL);
 }
 
-/* What a record that is no role assignment says, by its kind. */
-static const char *record_words(const ChainBuilder *builder, uint32_t record)
+static void add_policy_evidence(ChainBuilder *builder, uint32_t index)
 {
-    RecordKind kind = builder->parts->snapshot->records.items[record].kind;
-    return arena_format(builder->arena, "record of %s", record_kind_name(kind));
+    const Snapshot *snapshot = builder->parts->snapshot;
+    const AccessPolicy *policy = &snapshot->access_policies.items[index];
+    const char *place = text_text(snapshot, policy->pointer);
+    const char *vault = text_text(snapshot, snapshot->resources.items[policy->resource].name);
+    add_evidence(builder, policy->record,
+                 arena_format(builder->arena, "access policy of %s for %s%s%s",
+                              vault ? vault : "the vault",
+                              principal_name(snapshot, policy->principal), place ? ", " : "",
+                              place ? place : ""));
 }
 
 static void add_bundle_evidence(ChainBuilder *builder, uint32_t index)
@@ -219,7 +242,7 @@ static void add_bundle_evidence(ChainBuilder *builder, uint32_t index)
         add_grant_evidence(builder, grants[i]);
     }
     for (uint32_t i = 0; i < bundle->record_count; i++)
-        add_evidence(builder, records[i], record_words(builder, records[i]));
+        add_evidence(builder, records[i], record_words(builder->parts, builder->arena, records[i]));
     for (uint32_t i = 0; i < bundle->instance_count; i++)
         add_instance_evidence(builder, items[i]);
 }
@@ -601,8 +624,7 @@ static void add_support_evidence(ChainBuilder *builder, const Edge *edge)
         add_member_evidence(builder, edge);
         break;
     case SUPPORT_POLICY:
-        add_evidence(builder, builder->parts->snapshot->access_policies.items[edge->support].record,
-                     "access policy of the vault");
+        add_policy_evidence(builder, edge->support);
         break;
     case SUPPORT_PLACE:
         add_evidence(builder, builder->parts->access->tree.assumed.items[edge->support].record,
@@ -616,7 +638,8 @@ static void add_support_evidence(ChainBuilder *builder, const Edge *edge)
         add_bundle_evidence(builder, edge->support);
         break;
     case SUPPORT_RECORD:
-        add_evidence(builder, edge->support, record_words(builder, edge->support));
+        add_evidence(builder, edge->support,
+                     record_words(builder->parts, builder->arena, edge->support));
         break;
     case SUPPORT_NONE:
         break;
@@ -726,13 +749,8 @@ static void push_row_step(ChainBuilder *builder, const ChainEnd *end)
     if (end->grant != NONE)
         add_grant_evidence(builder, end->grant);
     if (end->policy != NONE) {
-        const AccessPolicy *policy = &parts->snapshot->access_policies.items[end->policy];
         step.technique = "held-access-policy";
-        add_evidence(builder, policy->record,
-                     arena_format(builder->arena, "access policy %s",
-                                  text_text(parts->snapshot, policy->pointer)
-                                      ? text_text(parts->snapshot, policy->pointer)
-                                      : ""));
+        add_policy_evidence(builder, end->policy);
         builder->detail = "access policy of the vault";
     }
     if (end->giver != NONE) {

@@ -648,6 +648,23 @@ static bool escalates_first(const Parts *parts, const Start *start, const Chain 
     return false;
 }
 
+/* Does the technique itself ask for the right to give roles?  Then it adds something to it. */
+static bool asks_to_give_roles(const Rules *rules, uint32_t technique)
+{
+    const Technique *it = &rules->techniques.items[technique];
+    for (uint32_t c = 0; c < it->clause_count; c++) {
+        const Clause *clause = &rules->clauses.items[it->first_clause + c];
+        for (uint32_t p = 0; p < clause->premise_count; p++) {
+            const Premise *premise = &clause->premises[p];
+            for (uint32_t i = 0; i < premise->permission_count; i++)
+                if (text_equal_any_case(rules->permissions.items[premise->permissions[i]].action,
+                                        "Microsoft.Authorization/roleAssignments/write"))
+                    return true;
+        }
+    }
+    return false;
+}
+
 /* Can the start give itself whatever role it likes at the place? */
 static bool rules_there(const Parts *parts, const StartResult *result, Entity place)
 {
@@ -676,7 +693,9 @@ static bool is_minor(const Parts *parts, const Start *start, const StartResult *
         severity_of_name(parts->rules->techniques.items[notice->technique].severity);
     Entity place = chain->steps[chain->step_count - 1].to;
     return severity < SEVERITY_HIGH &&
-           (escalates_first(parts, start, chain) || rules_there(parts, result, place) ||
+           (escalates_first(parts, start, chain) ||
+            (rules_there(parts, result, place) &&
+             !asks_to_give_roles(parts->rules, notice->technique)) ||
             (severity == SEVERITY_LOW && is_needed(parts, result, place)));
 }
 

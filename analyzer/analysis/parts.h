@@ -9,6 +9,8 @@
 #include "graph/privilege_graph.h"
 #include "graph/relations.h"
 
+typedef struct RecordUse RecordUse; /* record_words.c */
+
 /*
  * What the parts of the analysis share; private to analysis/.  Made once per snapshot, read-only
  * while the starts are worked on.
@@ -29,6 +31,7 @@ typedef struct Parts {
     uint32_t *crown_scopes; /* of crown jewels, in tree order */
     uint32_t crown_count;
     const ResourceKind **kind_of_type; /* per Snapshot.ids; NULL: a type without words */
+    RecordUse *record_uses;            /* per Snapshot.records */
     const AnalysisLimits *limits;
     bool *principal_left_out; /* per principal */
     bool *technique_left_out; /* per technique */
@@ -62,6 +65,11 @@ const char *role_name(const Parts *parts, uint32_t grant);
 
 /* "AzureML Data Scientist at mlw-fraud", into the arena. */
 const char *grant_words(const Parts *parts, Arena *arena, uint32_t grant);
+
+/* What a record says that is no role assignment: "Application Administrator in the whole tenant",
+   "owner of grp-ml-ops", into the arena.  index_records comes first: linear in the records. */
+void index_records(Parts *parts);
+const char *record_words(const Parts *parts, Arena *arena, uint32_t record);
 
 /* The text of a clause with its {variable} places filled from an instance (NULL: from the scope).
  */

@@ -1,13 +1,8 @@
 #include "analysis/parts.h"
 #include "base/text.h"
+#include "snapshot/arm_id.h"
 
 #include <string.h>
-
-static const char *last_segment(const char *id)
-{
-    const char *slash = id ? strrchr(id, '/') : NULL;
-    return slash && slash[1] ? slash + 1 : id;
-}
 
 const char *scope_name(const Parts *parts, uint32_t scope)
 {
@@ -24,7 +19,7 @@ const char *scope_name(const Parts *parts, uint32_t scope)
                 name = text_text(snapshot, snapshot->management_groups.items[i].display_name);
     if (s->level == SCOPE_ROOT)
         return "the whole tenant";
-    return name ? name : last_segment(id_text(snapshot, s->id));
+    return name ? name : arm_id_short_name(id_text(snapshot, s->id));
 }
 
 const char *role_name(const Parts *parts, uint32_t grant)

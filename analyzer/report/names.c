@@ -1,6 +1,7 @@
 #include "report/names.h"
 
 #include "base/text.h"
+#include "snapshot/arm_id.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -85,12 +86,6 @@ const char *id_of_scope(const Analysis *analysis, uint32_t scope)
     return id_text(analysis->snapshot, scope_at(analysis, scope)->id);
 }
 
-static const char *last_segment(const char *id)
-{
-    const char *slash = strrchr(id, '/');
-    return slash && slash[1] ? slash + 1 : id;
-}
-
 static const char *given_name(const Names *names, const Scope *scope)
 {
     const Snapshot *snapshot = names->analysis->snapshot;
@@ -111,7 +106,7 @@ const char *name_of_scope(const Names *names, uint32_t scope)
     const char *name = given_name(names, it);
     if (it->level == SCOPE_ROOT)
         return "the whole tenant";
-    return text_is_empty(name) ? last_segment(id_of_scope(names->analysis, scope)) : name;
+    return text_is_empty(name) ? arm_id_short_name(id_of_scope(names->analysis, scope)) : name;
 }
 
 const char *kind_of_scope(const Names *names, uint32_t scope)
@@ -172,7 +167,7 @@ const char *name_of_start(const Names *names, uint32_t start)
         return name_of_principal(analysis, it->principal);
     const Resource *resource = &analysis->snapshot->resources.items[it->resource];
     const char *name = text_text(analysis->snapshot, resource->name);
-    return name ? name : last_segment(id_text(analysis->snapshot, resource->id));
+    return name ? name : arm_id_short_name(id_text(analysis->snapshot, resource->id));
 }
 
 const char *start_kind_name(StartKind kind)

@@ -1,6 +1,7 @@
 #include "base/text.h"
 #include "report/evidence.h"
 #include "report/picture_steps.h"
+#include "snapshot/arm_id.h"
 
 #include <string.h>
 
@@ -45,12 +46,6 @@ static const char *role_name_of(const Told *told, const RoleAssignment *assignme
     return role == NONE ? text : analysis->access->roles.items[role].definition->name;
 }
 
-static const char *last_segment(const char *id)
-{
-    const char *slash = strrchr(id, '/');
-    return slash ? slash + 1 : id;
-}
-
 static void add_assignment(const Told *told, Card *card, const RoleAssignment *assignment)
 {
     const Analysis *analysis = told->report->analysis;
@@ -68,7 +63,7 @@ static void add_assignment(const Told *told, Card *card, const RoleAssignment *a
                               kind_of_scope(told->report->names, scope)));
     card_add_row(
         told->picture, card, "Assignment",
-        arena_format(arena, "%s, %s", id ? last_segment(id) : "without an id",
+        arena_format(arena, "%s, %s", id ? arm_id_short_name(id) : "without an id",
                      assignment->condition == NONE ? "no condition" : "under a condition"));
 }
 

@@ -48,8 +48,8 @@ void radius_describe_target(const Radius *radius, Card *card, const Target *targ
     card->crown = target->crown && !target->in_scope;
     radius_put_in_boxes(radius, card, target->scope);
     if (target->ways > 1)
-        card_add_detail(card, arena_format(radius_arena(radius), "%u things can be done to it",
-                                           (unsigned)target->ways));
+        card_add_detail(
+            card, arena_format(radius_arena(radius), "%u capabilities", (unsigned)target->ways));
 }
 
 /* ---- the start and who runs code as it ---- */

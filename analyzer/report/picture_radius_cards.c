@@ -202,8 +202,7 @@ static const char *strip_text(const Radius *radius, const char *worst, const Tar
     }
     if (others == 0)
         return worst;
-    return arena_format(radius_arena(radius), "%s, %u other thing%s", worst, (unsigned)others,
-                        others == 1 ? "" : "s");
+    return arena_format(radius_arena(radius), "%s, and %u more", worst, (unsigned)others);
 }
 
 /* The boxes that hold all of them. */

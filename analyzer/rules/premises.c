@@ -552,7 +552,7 @@ static void read_fact(Draft *draft, const JsonValue *entry)
     uint32_t handling =
         reader_word(draft->reader, entry, "handling", handlings, COUNT_OF(handlings), true);
     if (fact && handling == 1) {
-        const char *note = arena_format(draft->reader->arena, "unless %s", fact);
+        const char *note = arena_format(draft->reader->arena, "what could stop it: %s", fact);
         draft->assumes = join_notes(draft->reader->arena, draft->assumes, note);
     }
 }

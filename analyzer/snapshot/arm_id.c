@@ -129,6 +129,27 @@ const char *arm_id_name(const char *id)
     return slash ? slash + 1 : id;
 }
 
+/* The segment before the one that begins at `at`, or NULL. */
+static const char *segment_before(const char *id, const char *at)
+{
+    if (at < id + 2)
+        return NULL;
+    for (at -= 2; at > id && *at != '/'; at--)
+        ;
+    return *at == '/' ? at + 1 : at;
+}
+
+const char *arm_id_short_name(const char *id)
+{
+    const char *slash = id ? strrchr(id, '/') : NULL;
+    if (!slash || !slash[1])
+        return id;
+    const char *type = segment_before(id, slash + 1);
+    const char *parent = type ? segment_before(id, type) : NULL;
+    bool is_version = type && text_starts_with_any_case(type, "versions/");
+    return parent && (is_version || text_equal_any_case(slash + 1, "default")) ? parent : slash + 1;
+}
+
 /* Length of "<prefix><segment>" at the start of the id, or 0. */
 static size_t prefixed_segment(const char *id, const char *prefix)
 {

@@ -33,6 +33,11 @@ bool arm_id_has_provider(const char *id);
 /* The last segment; points into the id.  "/" gives "". */
 const char *arm_id_name(const char *id);
 
+/* What people need to tell it from others: the last segment, but of a version
+   "train-env/versions/9", and of a service "stfraud/blobServices/default".  Points into the id, of
+   any form. */
+const char *arm_id_short_name(const char *id);
+
 /* Length of the leading "/subscriptions/<id>", or 0. */
 size_t arm_id_subscription_length(const char *id);
 

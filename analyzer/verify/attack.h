@@ -78,7 +78,7 @@ bool attack_took(const Attack *attack, uint32_t capability, Term place);
 
 /* Does the step cite the record with these words?  If so the proof rests on it. */
 bool cite(Attack *attack, uint32_t record, const char *words);
-/* The same for a record that may be called by its kind. */
+/* The same for a record that has one meaning only: whatever words the step has for it will do. */
 bool cite_record(Attack *attack, uint32_t record, const char *words);
 
 /* Everybody the principal is a member with: groups, transitively, and those it can join. */

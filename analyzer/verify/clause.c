@@ -79,13 +79,26 @@ static bool is_from(const Attack *attack, Term term)
 
 /* ---- facts ---- */
 
+/* A value that only has to be there may be a secret, and is not told. */
+static const char *value_words(const Attack *attack, const Premise *premise, const char *shown)
+{
+    const DirectoryRole *role = shown && text_equal(premise->property, "directoryRoles")
+                                    ? rules_find_directory_role(attack->world->rules, shown)
+                                    : NULL;
+    if (!shown)
+        return "not set";
+    if (!premise->values.count)
+        return "set";
+    return role ? role->name : *shown == '/' ? arm_id_short_name(shown) : shown;
+}
+
 static bool cite_property(Attack *attack, const Premise *premise, const char *shown,
                           uint32_t record)
 {
     return attack->uncited || record == NONE ||
            cite(attack, record,
                 arena_format(&attack->arena, "%s is %s", premise->property,
-                             shown ? shown : "not set"));
+                             value_words(attack, premise, shown)));
 }
 
 static bool cite_link(Attack *attack, const Premise *premise, const Link *link)

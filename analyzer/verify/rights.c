@@ -92,16 +92,17 @@ bool cite(Attack *attack, uint32_t record, const char *words)
 
 bool cite_record(Attack *attack, uint32_t record, const char *words)
 {
-    char by_kind[64];
-    if (attack->uncited)
+    const ClaimedStep *step = step_at_hand(attack);
+    if (attack->uncited || (words && cite(attack, record, words)))
         return true;
-    if (record == NONE)
+    if (record == NONE || !step)
         return false;
-    if (words && cite(attack, record, words))
-        return true;
-    (void)snprintf(by_kind, sizeof by_kind, "record of %s",
-                   record_kind_name(attack->world->snapshot->records.items[record].kind));
-    return cite(attack, record, by_kind);
+    for (uint32_t i = 0; i < step->cited_count; i++)
+        if (step->cited[i].location == attack->world->location_of_record[record]) {
+            ARRAY_PUSH(&attack->trail, i);
+            return true;
+        }
+    return false;
 }
 
 /* ---- groups ---- */
@@ -948,10 +949,15 @@ static bool policy_has(const AccessPolicy *policy, const Premise *premise)
 
 static bool cite_policy(Attack *attack, const AccessPolicy *policy)
 {
-    const char *pointer = text_text(attack->world->snapshot, policy->pointer);
+    const Snapshot *snapshot = attack->world->snapshot;
+    const char *pointer = text_text(snapshot, policy->pointer);
+    const char *vault = text_text(snapshot, snapshot->resources.items[policy->resource].name);
+    const char *words = arena_format(&attack->arena, "access policy of %s", vault ? vault : "");
     return cite(attack, policy->record,
-                arena_format(&attack->arena, "access policy %s", pointer ? pointer : "")) ||
-           cite_record(attack, policy->record, "access policy of the vault");
+                arena_format(&attack->arena, "%s for %s%s%s", words,
+                             principal_name(snapshot, policy->principal), pointer ? ", " : "",
+                             pointer ? pointer : "")) ||
+           cite(attack, policy->record, words);
 }
 
 bool holds_policy(Attack *attack, uint32_t principal, const Premise *premise, uint32_t place)

@@ -446,7 +446,7 @@ const char *place_name(const World *world, uint32_t place)
             if (snapshot->management_groups.items[i].id == id)
                 name = text_text(snapshot, snapshot->management_groups.items[i].display_name);
     const char *spelled = id_text(snapshot, id);
-    return name ? name : arm_id_name(spelled ? spelled : p->id);
+    return name ? name : arm_id_short_name(spelled ? spelled : p->id);
 }
 
 const char *term_words(const World *world, Term term)

@@ -401,11 +401,13 @@ static void test_what_is_assumed_adds_up(void **state)
                 .more = "\"void\":[{\"fact\":\"a policy forbids it\",\"handling\":\"assume\"}],"},
         &rules);
     assert_int_equal(rules.clauses.count, 4);
-    assert_string_equal(rules.clauses.items[0].assumes,
-                        "unless a policy forbids it; weak; a service acts on the attacker's "
-                        "behalf");
-    assert_string_equal(rules.clauses.items[2].assumes, "unless a policy forbids it; weak");
-    assert_string_equal(rules.clauses.items[3].assumes, "unless a policy forbids it");
+    assert_string_equal(
+        rules.clauses.items[0].assumes,
+        "what could stop it: a policy forbids it; weak; a service acts on the attacker's "
+        "behalf");
+    assert_string_equal(rules.clauses.items[2].assumes,
+                        "what could stop it: a policy forbids it; weak");
+    assert_string_equal(rules.clauses.items[3].assumes, "what could stop it: a policy forbids it");
     assert_true(rules.clauses.items[3].conclusion.persists);
     rules_free(&rules);
 }
