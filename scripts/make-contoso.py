@@ -2429,19 +2429,6 @@ LEDGER = [
 ]
 
 
-# Answers that follow from techniques which not every version's catalogue has: any of these.
-NEEDS = {
-    ("acts_as", "id-churn-train", "func-churn-trigger"): ["webapp-write", "webapp-config-write"],
-    ("acts_as", "id-churn-train", "Mira Okafor"): ["aml-notebook-share-taint"],
-    ("reach", "sp-gh-mlops", "crmlshared"): ["acr-push"],
-}
-
-
-def needs(kind, start, end):
-    techniques = NEEDS.get((kind, start, end))
-    return {"needs": techniques} if techniques else {}
-
-
 def named(name):
     return object_id(name) if name in PRINCIPALS else scope_of(name)
 
@@ -2456,10 +2443,10 @@ def checks():
         yield check
     for start, principal, certainty in ACTS_AS:
         yield {"check": "acts_as", "start": named(start), "principal": object_id(principal),
-               "certainty": certainty, **needs("acts_as", start, principal)}
+               "certainty": certainty}
     for start, scope, capability, certainty in REACH:
         yield {"check": "reach", "start": named(start), "scope": scope_of(scope),
-               "capability": capability, "certainty": certainty, **needs("reach", start, scope)}
+               "capability": capability, "certainty": certainty}
     for start, verdict, containment in VERDICTS:
         yield {"check": "verdict", "start": named(start), "verdict": verdict}
         if containment:
