@@ -137,7 +137,8 @@ class Maker:
         if kind.lower().startswith(AML.lower() + "/"):
             one["exported"] = True
         for (of, prop), named in self.values.items():
-            if of == kind.lower() and prop not in NOT_AT_RANDOM and self.chance(0.6):
+            if of == kind.lower() and prop not in NOT_AT_RANDOM and \
+                    self.catalogue.fields[of, prop]["kind"] != "id" and self.chance(0.6):
                 one["properties"][prop] = self.value(of, prop, named)
         if known.STATE_IS_EXPORTED and kind.lower() == AML.lower() + "/computes":
             one["properties"]["state"] = "Running"
@@ -360,6 +361,9 @@ class Maker:
 
     def assign(self, role, scope, principal=None, delegates=False):
         holder = principal or (self.group() if self.chance(0.2) else self.somebody())
+        if known.UNPLACED_GROUPS_HOLD_NO_CUSTOM_ROLES and not self.t["hierarchy_exported"] and \
+                "managementGroups" in scope and role not in self.catalogue.built_in_roles:
+            scope = self.t["subscriptions"][0]["id"]
         record = {"principal": holder["id"], "role": role, "scope": scope, "condition": None}
         if delegates and self.chance(0.6):
             record["condition"] = self.delegation()
@@ -477,6 +481,9 @@ class Maker:
                     t["roles"][-1]["blocks"][0]["actions"] = \
                         ["Microsoft.Authorization/locks/delete"]
                 self.assign(role, self.above(t["locks"][-1]["scope"]))
+                if known.ELIGIBLE_ROLES_LIFT_LOCKS_FOR_ANYBODY:
+                    t["assignments"] += [e for e in t["eligible"] if e["role"] == role]
+                    t["eligible"] = [e for e in t["eligible"] if e["role"] != role]
 
     def make(self):
         self.containers()

@@ -282,7 +282,7 @@ class World:
                 return self.HANDLING[premise["missing"]]
             values = [missing["value"]]
             certainty = {"certain": CERTAIN, "assumed": ASSUMED}[missing["certainty"]]
-        return certainty if compares(premise, values) else NEVER
+        return certainty if self.compares(premise, values) else NEVER
 
     def field(self, thing, name):
         kind = self.principals[thing]["kind"] if thing in self.principals else self.types[thing]
@@ -330,6 +330,15 @@ class World:
             return test.get("present") is False
         if "present" in test:
             return test["present"]
+        return self.compares(test, values)
+
+    def compares(self, test, values):
+        """Roles are named by GUID or by name; the records have the GUID."""
+        table = {"directoryRoles": self.catalogue.directory_roles,
+                 "appRoles": self.catalogue.app_roles}.get(test["property"])
+        if table:
+            words = ("in", "not-in", "only", "not-only")
+            test = {k: [table.get(v.lower(), v) for v in test[k]] for k in words if k in test}
         return compares(test, values)
 
     # ---- relations ----
