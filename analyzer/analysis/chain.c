@@ -644,9 +644,10 @@ static void add_support_evidence(ChainBuilder *builder, const Edge *edge)
     case SUPPORT_NONE:
         break;
     }
-    if (to->kind == NODE_RIGHT && !builder->action)
-        builder->action =
-            builder->parts->access->atoms->atoms.items[graph->rights.items[to->a].atom].action;
+    if (to->kind == NODE_RIGHT && !builder->action && graph->rights.items[to->a].atom_count)
+        builder->action = builder->parts->access->atoms->atoms
+                              .items[graph->rights.items[to->a].atoms[0]]
+                              .action;
 }
 
 /*

@@ -4,6 +4,8 @@
 #include "graph/caller.h"
 #include "graph/clause_plan.h"
 #include "graph/needs.h"
+#include "graph/settling.h"
+#include "graph/spread.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -19,45 +21,6 @@
  *     need ────┘                                            ├─(all)──► conclusion, per instance of
  *     capability taken ─────────────────────────────────────┘          the conclusion's component
  */
-
-/* One caller, or anybody of a class and kind. */
-typedef struct Asker {
-    Caller caller; /* caller.principal NONE: anybody */
-    uint32_t node;
-    bool is_user;
-} Asker;
-
-/* What of a clause depends on its conclusion's component. */
-typedef enum ClauseMode {
-    MODE_FACTS,     /* nothing: whoever meets the rest concludes for every instance */
-    MODE_LAST,      /* one permission: a right of its own, spread over the tree */
-    MODE_DIRECTORY, /* one Entra role that reaches the variable */
-    MODE_RELATED,   /* the caller stands in a relation to a variable */
-    MODE_EACH       /* anything else: instance by instance */
-} ClauseMode;
-
-/* An instance, by the scope that a permission premise asks about. */
-typedef struct Placed {
-    uint32_t place;
-    uint32_t instance;
-} Placed;
-
-/* A clause being settled. */
-typedef struct Settling {
-    Builder *builder;
-    uint32_t index;
-    const Clause *clause;
-    const ClauseShape *shape;
-    ClauseMode mode;
-    uint32_t first_rest;            /* the first component that is not the conclusion's */
-    const Premise *last;            /* MODE_LAST */
-    Placed *by_place[MOST_BROUGHT]; /* per permission premise: instances of its component by the
-                                         scope it asks about */
-    uint32_t by_place_count[MOST_BROUGHT];
-    ARRAY(uint32_t) met_by_anybody;      /* NODE_COMPONENT nodes that gifts alone lead to */
-    Brought callerless[MOST_COMPONENTS]; /* components that ask nothing of a caller */
-    bool is_brought[MOST_COMPONENTS];
-} Settling;
 
 static const Instance *instance_at(const Builder *builder, uint32_t instance)
 {
@@ -89,7 +52,7 @@ static void bring_node(Brought *brought, uint32_t node)
         brought->nodes[brought->node_count++] = node;
 }
 
-static void bring_support(Brought *brought, uint32_t grant, uint32_t record)
+void bring_support(Brought *brought, uint32_t grant, uint32_t record)
 {
     if (grant != NONE && brought->grant_count < MOST_BROUGHT)
         brought->grants[brought->grant_count++] = grant;
@@ -110,7 +73,7 @@ static void bring_all(Brought *to, const Brought *from)
         bring_node(to, from->nodes[i]);
 }
 
-static uint32_t brought_from(Builder *builder, const Asker *asker, const Brought *brought)
+uint32_t brought_from(Builder *builder, const Asker *asker, const Brought *brought)
 {
     uint32_t nodes[MOST_BROUGHT + 1];
     uint32_t count = 0;
@@ -592,119 +555,9 @@ static void conclude_instance(Settling *settling, const Asker *asker, const Brou
 static uint32_t support_node(Settling *settling, const Asker *asker)
 {
     bool shared =
-        settling->mode != MODE_LAST && settling->clause->conclusion.kind != CONCLUDES_GIVES_ROLES;
+        settling->mode != MODE_SPREAD && settling->clause->conclusion.kind != CONCLUDES_GIVES_ROLES;
     return builder_node(settling->builder, NODE_SUPPORT, settling->index,
                         shared ? NONE : asker->caller.class_index, shared ? 0 : asker->is_user);
-}
-
-/* ---- MODE_LAST: one permission in the conclusion's component ---- */
-
-/* The caller's grants of the last permission, as sources of the clause's own right: of every action
-   that will do, for one of them may be denied where another is not. */
-static void add_own_sources(Settling *settling, const Asker *asker, const Brought *rest)
-{
-    Builder *builder = settling->builder;
-    uint32_t from = brought_from(builder, asker, rest);
-    for (uint32_t i = 0; i < asker->caller.grants.count; i++) {
-        uint32_t grant = asker->caller.grants.items[i];
-        uint32_t bundle = NONE;
-        for (uint32_t p = 0; p < settling->last->permission_count; p++) {
-            uint32_t atom = builder->atom_of_permission[settling->last->permissions[p]];
-            Certainty certainty = grant_gives(builder, grant, atom);
-            if (certainty == NO)
-                continue;
-            if (bundle == NONE) {
-                Brought brought = *rest;
-                bring_support(&brought, grant, NONE);
-                bundle = builder_bundle(builder, &brought);
-            }
-            builder_source(
-                builder,
-                (RightSource){.right = builder_right(builder, atom, settling->index),
-                              .class_index = asker->caller.class_index,
-                              .scope = builder->access->grants.items[grant].scope,
-                              .from = from,
-                              .support = bundle,
-                              .support_kind = SUPPORT_BUNDLE,
-                              .certainty = (uint8_t)certainty_worse(certainty, rest->certainty)});
-        }
-    }
-}
-
-/* A source of the last permission that is given: beside whoever meets the rest. */
-static void add_given_source(Settling *settling, uint32_t rest, uint32_t giver, uint32_t scope,
-                             uint32_t class_index, uint32_t atom, Certainty certainty)
-{
-    Builder *builder = settling->builder;
-    uint32_t both[] = {rest, giver};
-    builder_source(builder, (RightSource){.right = builder_right(builder, atom, settling->index),
-                                          .class_index = class_index,
-                                          .scope = scope,
-                                          .from = builder_conjunction(builder, both, 2),
-                                          .support = NONE,
-                                          .support_kind = SUPPORT_NONE,
-                                          .certainty = (uint8_t)certainty});
-}
-
-static Certainty giver_gives_atom(const Giver *giver, uint32_t atom)
-{
-    if (!giver->certain || atom_set_has(giver->certain, atom))
-        return CERTAIN;
-    return atom_set_has(giver->conditional, atom) ? CONDITIONAL : NO;
-}
-
-static void add_giver_sources(Settling *settling, uint32_t rest, const Giver *giver,
-                              uint32_t class_index)
-{
-    for (uint32_t p = 0; p < settling->last->permission_count; p++) {
-        uint32_t atom = settling->builder->atom_of_permission[settling->last->permissions[p]];
-        Certainty gives = giver_gives_atom(giver, atom);
-        if (gives != NO)
-            add_given_source(settling, rest, giver->node, giver->scope,
-                             access_class_freed(settling->builder->growing_access, class_index,
-                                                giver->scope, giver->deletes),
-                             atom, gives);
-    }
-}
-
-/* Givers and groups that serve anybody of the class and kind. */
-static void give_last_to_anybody(Settling *settling, uint32_t rest, uint32_t class_index,
-                                 bool is_user)
-{
-    Builder *builder = settling->builder;
-    for (uint32_t g = 0; g < builder->graph->givers.count; g++) {
-        Giver giver = builder->graph->givers.items[g];
-        if (giver_serves(builder, &giver, class_index, is_user))
-            add_giver_sources(settling, rest, &giver, class_index);
-    }
-    Caller member = {0};
-    for (uint32_t i = 0; i < builder->controlled.count; i++) {
-        uint32_t group = builder->controlled.items[i];
-        uint32_t control = builder_node(builder, NODE_CONTROL, group, 0, 0);
-        caller_set_member(&member, builder, group, class_index, is_user);
-        for (uint32_t k = 0; k < member.grants.count; k++)
-            for (uint32_t p = 0; p < settling->last->permission_count; p++) {
-                uint32_t atom = builder->atom_of_permission[settling->last->permissions[p]];
-                Certainty gives = grant_gives(builder, member.grants.items[k], atom);
-                if (gives != NO)
-                    add_given_source(settling, rest, control,
-                                     builder->access->grants.items[member.grants.items[k]].scope,
-                                     class_index, atom, gives);
-            }
-    }
-    ARRAY_FREE(&member.grants);
-}
-
-/* Those that serve this caller alone. */
-static void give_last_to_caller(Settling *settling, const Asker *asker, const Brought *rest)
-{
-    Builder *builder = settling->builder;
-    for (uint32_t i = 0; i < builder->bound_givers.count; i++) {
-        Giver giver = builder->graph->givers.items[builder->bound_givers.items[i]];
-        if (giver_is_bound_to(builder, &giver, &asker->caller) && rest->certainty != NO)
-            add_giver_sources(settling, brought_from(builder, asker, rest), &giver,
-                              asker->caller.class_index);
-    }
 }
 
 /* ---- one caller ---- */
@@ -760,12 +613,12 @@ static void settle_asker(Settling *settling, const Asker *asker)
     case MODE_FACTS:
         builder_edge(builder, brought_edge(builder, asker, &rest, support_node(settling, asker)));
         break;
-    case MODE_LAST:
-        if (!anybody) {
-            add_own_sources(settling, asker, &rest);
-            give_last_to_caller(settling, asker, &rest);
-        }
-        builder_edge(builder, brought_edge(builder, asker, &rest, support_node(settling, asker)));
+    case MODE_SPREAD:
+        if (!anybody)
+            spread_caller(settling, asker, &rest);
+        if (clause_asks_more(settling->clause, shape))
+            builder_edge(builder,
+                         brought_edge(builder, asker, &rest, support_node(settling, asker)));
         break;
     case MODE_DIRECTORY: {
         Brought whole = rest;
@@ -854,16 +707,7 @@ static ClauseMode mode_of(const Clause *clause, const ClauseShape *shape)
         return MODE_FACTS;
     if (permissions + others == 0 && roles == 1)
         return MODE_DIRECTORY;
-    bool takes = clause->conclusion.kind == CONCLUDES_ACTS_AS ||
-                 clause->conclusion.kind == CONCLUDES_CAPABILITY;
-    if (permissions == 1 && roles + others == 0 && takes)
-        return MODE_LAST;
-    return MODE_EACH;
-}
-
-bool clause_spreads_last_permission(const Clause *clause, const ClauseShape *shape)
-{
-    return clause_plan(clause, shape) == PLAN_CALLER && mode_of(clause, shape) == MODE_LAST;
+    return clause_spreads(clause, shape) ? MODE_SPREAD : MODE_EACH;
 }
 
 static bool asks_a_caller(const Clause *clause)
@@ -911,7 +755,8 @@ static void settle_clause(Builder *builder, uint32_t index)
         if (shape->first_instance[c] == shape->first_instance[c + 1])
             return;
     settling.mode = mode_of(clause, shape);
-    settling.last = settling.mode == MODE_LAST ? last_permission(clause, shape) : NULL;
+    if (settling.mode == MODE_SPREAD)
+        spread_prepare(&settling);
     if (!asks_a_caller(clause)) {
         Brought rest = bring_rest(&settling, NULL);
         uint32_t support = rest.node_count ? brought_from(builder, NULL, &rest) : NONE;
@@ -920,22 +765,24 @@ static void settle_clause(Builder *builder, uint32_t index)
         return;
     }
     settle_callers(&settling);
-    bool by_class = clause->conclusion.kind == CONCLUDES_GIVES_ROLES || settling.mode == MODE_LAST;
+    bool spreads = settling.mode == MODE_SPREAD;
+    bool by_class = clause->conclusion.kind == CONCLUDES_GIVES_ROLES || spreads;
     for (uint32_t k = 0; k < (by_class ? builder->classes.count : 1); k++)
         for (uint32_t is_user = 0; is_user < (by_class ? 2u : 1u); is_user++) {
             uint32_t c = by_class ? builder->classes.items[k] : 0;
             uint32_t support = privilege_graph_find(builder->graph, NODE_SUPPORT, index,
                                                     by_class ? c : NONE, is_user);
-            if (support == NONE)
-                continue;
-            if (settling.mode == MODE_LAST)
-                give_last_to_anybody(&settling, support, c, is_user);
-            else
+            if (spreads && (support != NONE || !clause_asks_more(clause, shape)))
+                spread_anybody(&settling, support, c, is_user);
+            else if (support != NONE)
                 conclude_for_all(&settling, support, c);
         }
     for (uint32_t i = 0; i < MOST_BROUGHT; i++)
         free(settling.by_place[i]);
     ARRAY_FREE(&settling.met_by_anybody);
+    ARRAY_FREE(&settling.useful_givers);
+    ARRAY_FREE(&settling.useful_groups);
+    ARRAY_FREE(&settling.partial);
 }
 
 static void settle_all(Builder *builder, bool (*wanted)(const Clause *clause))

@@ -2,6 +2,7 @@
 #include "graph/builder.h"
 #include "graph/caller.h"
 #include "graph/clause_plan.h"
+#include "graph/spread.h"
 
 #include <stdlib.h>
 
@@ -94,36 +95,36 @@ static void lead_on_from_capabilities(Builder *builder, const Clause *clause, ui
 
 /* ---- one permission ---- */
 
-static void add_uses(Builder *builder, uint32_t instance, const Premise *premise,
-                     uint32_t for_clause)
+/* The right, and the right to everything, lead on at the scope. */
+static void add_use(Builder *builder, uint32_t right, uint32_t scope, uint32_t instance)
 {
-    uint32_t scope = premise_scope(builder, instance_at(builder, instance), premise);
-    if (scope == NONE)
-        return;
-    for (uint32_t i = 0; i < premise->permission_count; i++) {
-        uint32_t atom = builder->atom_of_permission[premise->permissions[i]];
-        RightUse use = {builder_right(builder, atom, for_clause), scope, instance};
-        ARRAY_PUSH(&builder->uses, use);
-    }
+    RightUse use = {right, scope, instance, NONE};
+    ARRAY_PUSH(&builder->uses, use);
 }
 
 static void use_right(Builder *builder, const Clause *clause, uint32_t instance)
 {
-    uint32_t premise = clause_premise(clause, PREMISE_PERMISSION, 0);
-    if (builder_conclusion(builder, instance) != NONE)
-        add_uses(builder, instance, &clause->premises[premise], NONE);
+    const Premise *premise = &clause->premises[clause_premise(clause, PREMISE_PERMISSION, 0)];
+    uint32_t scope = premise_scope(builder, instance_at(builder, instance), premise);
+    if (scope == NONE || builder_conclusion(builder, instance) == NONE)
+        return;
+    for (uint32_t i = 0; i < premise->permission_count; i++)
+        add_use(builder, builder->atom_of_permission[premise->permissions[i]], scope, instance);
+    add_use(builder, builder->graph->everything, scope, instance);
 }
 
-/* The permission of the conclusion's component in a clause that asks for more: as a right of the
-   clause's own, which only those have who meet the rest. */
-static void use_target(Builder *builder, const Clause *clause, uint32_t instance)
+/* The permissions of the conclusion's component in a clause that asks for more: as rights of the
+   clause's own, one for every choice among the alternatives. */
+static void use_spread(Builder *builder, const Clause *clause, uint32_t instance)
 {
     const Instance *target = instance_at(builder, instance);
-    const ClauseShape *shape = &builder->instances->shapes[target->clause];
-    const Premise *last = last_permission(clause, shape);
-    if (!last)
+    SpreadPremises spread = spread_premises(clause, &builder->instances->shapes[target->clause]);
+    uint32_t scope = premise_scope(builder, target, spread.premises[0]);
+    if (scope == NONE || builder_conclusion(builder, instance) == NONE)
         return;
-    add_uses(builder, instance, last, target->clause);
+    for (uint32_t choice = 0; choice < spread.choices; choice++)
+        add_use(builder, spread_right(builder, &spread, choice, target->clause), scope, instance);
+    add_use(builder, builder->graph->everything, scope, instance);
 }
 
 static int by_right_scope(const void *a, const void *b)
@@ -209,9 +210,8 @@ void build_uses(Builder *builder)
             each_instance(builder, c, 0, lead_on_from_capabilities);
         else if (plan == PLAN_RIGHT)
             each_instance(builder, c, 0, use_right);
-        else if (clause_spreads_last_permission(&rules->clauses.items[c],
-                                                &builder->instances->shapes[c]))
-            each_instance(builder, c, 0, use_target);
+        else if (clause_spreads(&rules->clauses.items[c], &builder->instances->shapes[c]))
+            each_instance(builder, c, 0, use_spread);
     }
     sort_uses(builder);
 }

@@ -147,6 +147,36 @@ static void add_giver_sources(Builder *builder, const Giver *giver)
     }
 }
 
+/* An unlimited giver is one source of the right to everything, however many rights lead on. */
+static void add_everything(Builder *builder, const Giver *giver)
+{
+    const ScopeTree *tree = &builder->access->tree;
+    RightSource source = {.right = builder->graph->everything,
+                          .class_index = giver->class_index,
+                          .scope = giver->scope,
+                          .from = giver->node,
+                          .support = NONE,
+                          .support_kind = SUPPORT_NONE,
+                          .certainty = CERTAIN};
+    ARRAY_PUSH(&builder->sources, source);
+    builder->gives_at[giver->scope] = true;
+    bool known = false;
+    for (uint32_t i = 0; i < builder->spread_classes.count; i++)
+        known |= builder->spread_classes.items[i].freed == giver->class_index &&
+                 builder->spread_classes.items[i].recipients == giver->recipients;
+    if (!known) {
+        SpreadClass class = {giver->class_index, giver->recipients};
+        ARRAY_PUSH(&builder->spread_classes, class);
+    }
+    source.certainty = ASSUMED;
+    for (uint32_t i = 0; i < tree->assumed.count; i++)
+        if (tree->assumed.items[i].group >= giver->scope &&
+            tree->assumed.items[i].group < tree->scopes[giver->scope].end) {
+            source.scope = tree->assumed.items[i].subscription;
+            ARRAY_PUSH(&builder->sources, source);
+        }
+}
+
 /* Whoever gets the right to delete what is in its way below the scope does that first. */
 static void add_giver(Builder *builder, Giver giver)
 {
@@ -158,7 +188,10 @@ static void add_giver(Builder *builder, Giver giver)
     giver.class_index =
         access_class_freed(builder->growing_access, giver.recipients, giver.scope, giver.deletes);
     ARRAY_PUSH(&builder->graph->givers, giver);
-    add_giver_sources(builder, &giver);
+    if (giver.certain || !giver.to_anyone)
+        add_giver_sources(builder, &giver);
+    else
+        add_everything(builder, &giver);
 }
 
 static bool class_has(const ObstacleClass *class, uint32_t obstacle)
@@ -179,12 +212,18 @@ static bool class_freer(const Access *access, uint32_t a, uint32_t b)
     return false;
 }
 
+/* Up to so many classes, each gets its own giver, for a clause may need a caller of just that one.
+ */
+enum { MOST_CLASSES_TOLD_APART = 8 };
+
 /* The rights may go to any principal in the set: one that fewer denies name gets further. */
 static void add_giver_for_other_classes(Builder *builder, const Giver *giver)
 {
     for (uint32_t k = 0; k < builder->classes.count; k++) {
         uint32_t c = builder->classes.items[k];
-        if (c == giver->recipients || !class_freer(builder->access, giver->recipients, c))
+        bool told_apart = builder->classes.count <= MOST_CLASSES_TOLD_APART;
+        if (c == giver->recipients ||
+            !(told_apart || class_freer(builder->access, giver->recipients, c)))
             continue;
         for (int is_user = 0; is_user < 2; is_user++) {
             uint32_t premises[] = {giver->node, present_node(builder, c, is_user, NONE)};

@@ -1,7 +1,10 @@
 #include "base/memory.h"
 #include "graph/builder.h"
+#include "graph/clause_plan.h"
+#include "graph/spread.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /*
  * Joins sources (who holds a right where) with uses (where it leads on).  For one right and class,
@@ -68,6 +71,109 @@ static bool below_some_source(const Walk *walk, uint32_t scope)
     return false;
 }
 
+/* Is one of the premise's permissions free of obstacles for the class? */
+static Tri premise_is_free(const Builder *builder, const Premise *premise, uint32_t class_index,
+                           uint32_t scope)
+{
+    Tri best = TRI_FALSE;
+    for (uint32_t i = 0; i < premise->permission_count && best != TRI_TRUE; i++)
+        best = tri_or(best, access_unobstructed(
+                                builder->access, class_index,
+                                builder->atom_of_permission[premise->permissions[i]], scope, NULL));
+    return best;
+}
+
+/* Can all permissions of the walk's right be used at the scope?  Of everything: what the clause
+   asks for there. */
+static Tri right_is_free(const Walk *walk, const Clause *clause, const ClauseShape *shape,
+                         uint32_t scope)
+{
+    const Builder *builder = walk->builder;
+    const Right *right = &builder->graph->rights.items[walk->right];
+    Tri free = TRI_TRUE;
+    for (uint32_t i = 0; i < right->atom_count; i++)
+        free = tri_and(free, access_unobstructed(builder->access, walk->class_index,
+                                                 right->atoms[i], scope, NULL));
+    for (uint32_t i = 0; !right->atom_count && i < clause->premise_count; i++)
+        if (clause->premises[i].kind == PREMISE_PERMISSION &&
+            shape->component_of[clause->premises[i].variable] == 0)
+            free = tri_and(
+                free, premise_is_free(builder, &clause->premises[i], walk->class_index, scope));
+    return free;
+}
+
+/* What must be reached besides the right: capabilities and principals that were taken.  False: a
+   principal that nobody can act as. */
+static bool add_taken(Builder *builder, const Instance *instance, const Clause *clause,
+                      uint32_t *premises, uint32_t *count)
+{
+    const ClauseShape *shape = &builder->instances->shapes[instance->clause];
+    for (uint32_t i = 0; i < clause->premise_count && *count < MOST_PREMISES; i++) {
+        const Premise *premise = &clause->premises[i];
+        if ((premise->kind != PREMISE_CAPABILITY && premise->kind != PREMISE_ACTS_AS) ||
+            shape->component_of[premise->variable] != instance->component)
+            continue; /* what other components ask for was settled with the caller */
+        Term term = instance_term(builder->instances, instance, premise->variable);
+        uint32_t node = premise->kind == PREMISE_CAPABILITY
+                            ? builder_node(builder, NODE_CAPABILITY, premise->capability, term, 0)
+                            : builder->graph->node_of_principal[term_index(term)];
+        if (node == NONE)
+            return false;
+        premises[(*count)++] = node;
+    }
+    return true;
+}
+
+/* Does whoever gives itself everything with these obstacles begin as one of the class?  A class
+   that nothing unlimited was worked out for goes with any. */
+static bool is_spread_of(const Builder *builder, uint32_t freed, uint32_t recipients)
+{
+    bool known = false;
+    for (uint32_t i = 0; i < builder->spread_classes.count; i++) {
+        const SpreadClass *class = &builder->spread_classes.items[i];
+        if (class->recipients == recipients && class->freed == freed)
+            return true;
+        known |= class->recipients == recipients;
+    }
+    return !known;
+}
+
+/*
+ * Who meets the rest of the clause: whoever has the clause's own right does; everything is for
+ * anybody, beside a caller of its class that meets the rest.  Calls lead_on_from for each.
+ */
+static void lead_on_from(const Walk *walk, const RightUse *use, uint32_t *premises, uint32_t count,
+                         uint32_t to, Certainty certainty)
+{
+    Builder *builder = walk->builder;
+    const Instance *instance = &builder->instances->instances.items[use->instance];
+    const Clause *clause = &builder->rules->clauses.items[instance->clause];
+    builder_edge(builder, (Edge){.from = count > 1 ? builder_conjunction(builder, premises, count)
+                                                   : premises[0],
+                                 .to = to,
+                                 .support = use->instance,
+                                 .technique = clause->technique,
+                                 .support_kind = SUPPORT_INSTANCE,
+                                 .certainty = (uint8_t)certainty,
+                                 .acts_as_kind = clause->conclusion.acts_as_kind});
+}
+
+static void lead_on_with_rest(const Walk *walk, const RightUse *use, uint32_t *premises,
+                              uint32_t count, uint32_t to, Certainty certainty)
+{
+    Builder *builder = walk->builder;
+    uint32_t clause = builder->instances->instances.items[use->instance].clause;
+    for (uint32_t k = 0; k < builder->classes.count; k++)
+        for (uint32_t is_user = 0; is_user < 2; is_user++) {
+            uint32_t c = builder->classes.items[k];
+            uint32_t rest = privilege_graph_find(builder->graph, NODE_SUPPORT, clause, c, is_user);
+            if (rest == NONE || !is_spread_of(builder, walk->class_index, c))
+                continue;
+            premises[count] = rest;
+            lead_on_from(walk, use, premises, count + 1, to, certainty);
+        }
+}
+
 /* The edge from who holds the right to what the instance concludes, unless it is denied there. */
 static void lead_on(Walk *walk, const RightUse *use)
 {
@@ -76,37 +182,35 @@ static void lead_on(Walk *walk, const RightUse *use)
     const Clause *clause = &builder->rules->clauses.items[instance->clause];
     const ClauseShape *shape = &builder->instances->shapes[instance->clause];
     uint32_t to = builder_conclusion(builder, use->instance);
-    uint32_t atom = builder->graph->rights.items[walk->right].atom;
-    Tri free = access_unobstructed(builder->access, walk->class_index, atom, use->scope, NULL);
-    if (to == NONE || free == TRI_FALSE)
+    Tri free = right_is_free(walk, clause, shape, use->scope);
+    uint32_t premises[MOST_PREMISES + 2] = {right_node(walk, use->scope)};
+    uint32_t count = 1;
+    if (to == NONE || free == TRI_FALSE || !add_taken(builder, instance, clause, premises, &count))
         return;
-    uint32_t from = right_node(walk, use->scope);
-    uint32_t premises[MOST_PREMISES] = {from};
-    uint32_t premise_count = 1;
-    for (uint32_t i = 0; i < clause->premise_count && premise_count < MOST_PREMISES; i++) {
-        const Premise *premise = &clause->premises[i];
-        if ((premise->kind != PREMISE_CAPABILITY && premise->kind != PREMISE_ACTS_AS) ||
-            shape->component_of[premise->variable] != instance->component)
-            continue; /* what other components ask for was settled with the caller */
-        Term term = instance_term(builder->instances, instance, premise->variable);
-        premises[premise_count++] =
-            premise->kind == PREMISE_CAPABILITY
-                ? builder_node(builder, NODE_CAPABILITY, premise->capability, term, 0)
-                : builder->graph->node_of_principal[term_index(term)];
-        if (premises[premise_count - 1] == NONE)
-            return; /* nobody can act as it */
-    }
-    if (premise_count > 1)
-        from = builder_conjunction(builder, premises, premise_count);
-    builder_edge(builder, (Edge){.from = from,
-                                 .to = to,
-                                 .support = use->instance,
-                                 .technique = clause->technique,
-                                 .support_kind = SUPPORT_INSTANCE,
-                                 .certainty = (uint8_t)certainty_worse(
-                                     (Certainty)instance->certainty,
-                                     free == TRI_UNKNOWN ? CONDITIONAL : CERTAIN),
-                                 .acts_as_kind = clause->conclusion.acts_as_kind});
+    Certainty certainty = certainty_worse((Certainty)instance->certainty,
+                                          free == TRI_UNKNOWN ? CONDITIONAL : CERTAIN);
+    bool everything = walk->right == builder->graph->everything;
+    if (everything && clause_plan(clause, shape) == PLAN_CALLER && clause_asks_more(clause, shape))
+        lead_on_with_rest(walk, use, premises, count, to, certainty);
+    else
+        lead_on_from(walk, use, premises, count, to, certainty);
+}
+
+/* Everything meets a need, unless that is denied there. */
+static void meet_need(Walk *walk, const RightUse *use)
+{
+    Builder *builder = walk->builder;
+    const Need *need = &builder->needs.items[use->need];
+    if (!is_spread_of(builder, walk->class_index, need->class_index))
+        return;
+    Tri free = premise_is_free(builder, need->premise, walk->class_index, use->scope);
+    if (free != TRI_FALSE)
+        builder_edge(builder, (Edge){.from = right_node(walk, use->scope),
+                                     .to = need->node,
+                                     .support = NONE,
+                                     .technique = NONE,
+                                     .support_kind = SUPPORT_NONE,
+                                     .certainty = free == TRI_TRUE ? CERTAIN : CONDITIONAL});
 }
 
 /* All sources and uses of one right for one class, merged in tree order. */
@@ -136,13 +240,45 @@ static void walk_right(Walk *walk, const RightSource *sources, uint32_t source_c
         enter_scope(walk, use->scope);
         if (use->instance != NONE)
             lead_on(walk, use);
+        else
+            meet_need(walk, use);
     }
+}
+
+static int by_use_scope(const void *a, const void *b)
+{
+    const RightUse *x = a;
+    const RightUse *y = b;
+    if (x->scope != y->scope)
+        return x->scope < y->scope ? -1 : 1;
+    if (x->instance != y->instance)
+        return x->instance < y->instance ? -1 : 1;
+    return (x->need > y->need) - (x->need < y->need);
+}
+
+/* The uses of everything: by instances, and by needs that came up since the uses were sorted. */
+static uint32_t uses_of_everything(const Builder *builder, RightUse **uses)
+{
+    uint32_t first = first_use_of(builder, builder->graph->everything);
+    uint32_t by_instances = first_use_of(builder, builder->graph->everything + 1) - first;
+    uint32_t count = by_instances + builder->need_uses.count;
+    *uses = memory_allocate(count + 1, sizeof **uses);
+    if (by_instances)
+        memcpy(*uses, builder->uses.items + first, by_instances * sizeof **uses);
+    if (builder->need_uses.count)
+        memcpy(*uses + by_instances, builder->need_uses.items,
+               builder->need_uses.count * sizeof **uses);
+    if (count)
+        qsort(*uses, count, sizeof **uses, by_use_scope);
+    return count;
 }
 
 void build_rights(Builder *builder)
 {
-    if (!builder->sources.count || !builder->uses.count)
+    if (!builder->sources.count)
         return;
+    RightUse *everything;
+    uint32_t everything_count = uses_of_everything(builder, &everything);
     qsort(builder->sources.items, builder->sources.count, sizeof *builder->sources.items,
           by_right_class_scope);
     Walk walk = {.builder = builder};
@@ -156,8 +292,12 @@ void build_rights(Builder *builder)
         uint32_t use_end = first_use_of(builder, first->right + 1);
         walk.right = first->right;
         walk.class_index = first->class_index;
-        walk_right(&walk, first, end - i, builder->uses.items + use, use_end - use);
+        if (first->right == builder->graph->everything)
+            walk_right(&walk, first, end - i, everything, everything_count);
+        else
+            walk_right(&walk, first, end - i, builder->uses.items + use, use_end - use);
         i = end;
     }
     free(walk.ancestors);
+    free(everything);
 }

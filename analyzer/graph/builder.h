@@ -28,8 +28,16 @@ typedef struct RightSource {
 typedef struct RightUse {
     uint32_t right;
     uint32_t scope;
-    uint32_t instance; /* NONE: the node is only wanted as a premise */
+    uint32_t instance; /* that is concluded from; NONE: `need` wants it */
+    uint32_t need;     /* Builder.needs */
 } RightUse;
+
+/* Whoever is of the class `recipients` and gives itself everything at some scope has the obstacles
+   of the class `freed` from then on. */
+typedef struct SpreadClass {
+    uint32_t freed;
+    uint32_t recipients;
+} SpreadClass;
 
 /* A node whose grants count as the attacker's: a principal, or a group for its members. */
 typedef struct Holder {
@@ -82,6 +90,9 @@ typedef struct Builder {
     ARRAY(uint32_t) classes; /* those that principals have, ascending */
     ARRAY(RightSource) sources;
     ARRAY(RightUse) uses;
+    ARRAY(RightUse) need_uses; /* of the right to everything, by needs */
+    ARRAY(SpreadClass) spread_classes;
+    bool *gives_at;         /* per scope: somebody may give any role exactly there */
     uint32_t *first_policy; /* per principal: Snapshot.access_policies, by policy_order */
     uint32_t *policy_order;
     uint32_t *first_use; /* per right: its first in `uses`, once sorted */
@@ -110,7 +121,7 @@ typedef struct Builder {
 uint32_t builder_node(Builder *builder, NodeKind kind, uint32_t a, uint32_t b, uint32_t c);
 void builder_edge(Builder *builder, Edge edge);
 uint32_t builder_conjunction(Builder *builder, const uint32_t *premises, uint32_t count);
-uint32_t builder_right(Builder *builder, uint32_t atom, uint32_t clause);
+uint32_t builder_right(Builder *builder, const uint32_t *atoms, uint32_t count, uint32_t clause);
 
 /* The node that gets the instance's conclusion, or NONE when it leads nowhere. */
 uint32_t builder_conclusion(Builder *builder, uint32_t instance);
@@ -162,5 +173,8 @@ void build_giving(Builder *builder);
 void build_control(Builder *builder);
 void build_callers(Builder *builder);
 void build_rights(Builder *builder);
+
+/* Does something unlimited give everything at the scope or above it?  CERTAIN, ASSUMED or NO. */
+Certainty everything_can_be_given(const Builder *builder, uint32_t scope);
 
 #endif

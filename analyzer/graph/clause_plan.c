@@ -68,20 +68,6 @@ bool clause_ends_where_held(const Clause *clause, const ClauseShape *shape)
     return clause->premises[premise].variable == clause->conclusion.variable;
 }
 
-const Premise *last_permission(const Clause *clause, const ClauseShape *shape)
-{
-    const Premise *only = NULL;
-    for (uint32_t i = 0; i < clause->premise_count; i++) {
-        const Premise *premise = &clause->premises[i];
-        if (premise->kind != PREMISE_PERMISSION || shape->component_of[premise->variable] != 0)
-            continue;
-        if (only)
-            return NULL;
-        only = premise;
-    }
-    return only;
-}
-
 static const TextList *policy_words(const AccessPolicy *policy, const char *kind)
 {
     if (text_equal(kind, "keys"))

@@ -20,20 +20,12 @@ bool clause_gives_at_grants(const Clause *clause);
 
 ClausePlan clause_plan(const Clause *clause, const ClauseShape *shape);
 
-/* A PLAN_CALLER clause with a single permission in its conclusion's component: that one is spread
-   over the scope tree as a right of the clause's own, instead of being asked instance by instance.
- */
-bool clause_spreads_last_permission(const Clause *clause, const ClauseShape *shape);
-
 /*
  * Does the clause end on the very resource where its permission is held?  Then whoever holds the
  * permission over a range has the capability over that range, and no node is needed unless another
  * clause builds on it.
  */
 bool clause_ends_where_held(const Clause *clause, const ClauseShape *shape);
-
-/* The only permission in the conclusion's component, or NULL when there are several or none. */
-const Premise *last_permission(const Clause *clause, const ClauseShape *shape);
 
 /* The n-th premise of a kind, or NONE. */
 uint32_t clause_premise(const Clause *clause, PremiseKind kind, uint32_t n);

@@ -164,7 +164,7 @@ static void fill_from_givers_at(Builder *builder, const Need *need, uint32_t giv
         const Giver *giver = &builder->graph->givers.items[builder->giver_order[i]];
         if (giver->scope != giver_scope)
             return;
-        if (!giver_serves(builder, giver, need->class_index, need->is_user))
+        if (!giver->certain || !giver_serves(builder, giver, need->class_index, need->is_user))
             continue;
         Certainty gives =
             giver_gives_at(builder, giver, need->premise, need->place, need->class_index);
@@ -174,7 +174,24 @@ static void fill_from_givers_at(Builder *builder, const Need *need, uint32_t giv
     }
 }
 
-/* Givers at the place and above it, management groups that are assumed to be above it included. */
+Certainty everything_can_be_given(const Builder *builder, uint32_t scope)
+{
+    const ScopeTree *tree = &builder->access->tree;
+    for (uint32_t at = scope; at != NONE; at = tree->scopes[at].parent)
+        if (builder->gives_at[at])
+            return CERTAIN;
+    uint32_t subscription = tree->scopes[scope].subscription;
+    for (uint32_t i = 0; subscription != NONE && i < tree->assumed.count; i++)
+        if (tree->assumed.items[i].subscription == subscription)
+            for (uint32_t at = tree->assumed.items[i].group; at != NONE;
+                 at = tree->scopes[at].parent)
+                if (builder->gives_at[at])
+                    return ASSUMED;
+    return NO;
+}
+
+/* Those that give under a condition, at the place and above it, management groups that are assumed
+ * to be above it included. */
 static void fill_from_givers(Builder *builder, const Need *need)
 {
     const ScopeTree *tree = &builder->access->tree;
@@ -307,6 +324,12 @@ static bool fill(Builder *builder, uint32_t index)
 {
     Need need = builder->needs.items[index];
     uint32_t edges_before = builder->graph->edges.count;
+    bool unlimited = need.premise->kind == PREMISE_PERMISSION &&
+                     everything_can_be_given(builder, need.place) != NO;
+    if (unlimited) {
+        RightUse use = {builder->graph->everything, need.place, NONE, index};
+        ARRAY_PUSH(&builder->need_uses, use);
+    }
     if (need.premise->kind == PREMISE_PERMISSION) {
         fill_from_givers(builder, &need);
         fill_from_group_grants(builder, &need);
@@ -316,7 +339,7 @@ static bool fill(Builder *builder, uint32_t index)
     for (uint32_t i = 0; need.premise->kind != PREMISE_PERMISSION && i < builder->controlled.count;
          i++)
         fill_from_group(builder, &need, builder->controlled.items[i]);
-    return builder->graph->edges.count > edges_before;
+    return unlimited || builder->graph->edges.count > edges_before;
 }
 
 static uint32_t need_index(Builder *builder, const Premise *premise, uint32_t place,

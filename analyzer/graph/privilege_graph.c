@@ -152,15 +152,16 @@ uint32_t builder_conjunction(Builder *builder, const uint32_t *premises, uint32_
     return conjunction.node;
 }
 
-uint32_t builder_right(Builder *builder, uint32_t atom, uint32_t clause)
+uint32_t builder_right(Builder *builder, const uint32_t *atoms, uint32_t count, uint32_t clause)
 {
     PrivilegeGraph *graph = builder->graph;
+    Right right = {.clause = clause, .atom_count = count};
     if (clause == NONE)
-        return atom;
-    for (uint32_t i = builder->access->atoms->atoms.count; i < graph->rights.count; i++)
-        if (graph->rights.items[i].atom == atom && graph->rights.items[i].clause == clause)
+        return atoms[0];
+    memcpy(right.atoms, atoms, count * sizeof *atoms);
+    for (uint32_t i = graph->everything + 1; i < graph->rights.count; i++)
+        if (memcmp(&graph->rights.items[i], &right, sizeof right) == 0)
             return i;
-    Right right = {atom, clause};
     ARRAY_PUSH(&graph->rights, right);
     return graph->rights.count - 1;
 }
@@ -300,9 +301,12 @@ static void prepare(Builder *builder)
     const AtomTable *atoms = builder->access->atoms;
     graph->node_keys = interner_new(CASE_MATTERS);
     for (uint32_t i = 0; i < atoms->atoms.count; i++) {
-        Right right = {i, NONE};
+        Right right = {.clause = NONE, .atom_count = 1, .atoms = {i}};
         ARRAY_PUSH(&graph->rights, right);
     }
+    graph->everything = graph->rights.count;
+    Right everything = {.clause = NONE};
+    ARRAY_PUSH(&graph->rights, everything);
     const Rules *rules = builder->rules;
     builder->atom_of_permission =
         arena_allocate(&builder->arena, rules->permissions.count, sizeof(uint32_t));
@@ -314,6 +318,7 @@ static void prepare(Builder *builder)
     builder->assign_atom = atom_find(atoms, ASSIGN_ROLES, PLANE_CONTROL);
     builder->edit_role_atom = atom_find(atoms, EDIT_ROLES, PLANE_CONTROL);
     index_policies(builder);
+    builder->gives_at = arena_allocate(&builder->arena, builder->access->tree.count, sizeof(bool));
     for (uint32_t c = 0; c < rules->clauses.count; c++)
         if (clause_gives_at_grants(&rules->clauses.items[c]))
             ARRAY_PUSH(&builder->grant_clauses, c);
@@ -350,6 +355,8 @@ void privilege_graph_build(PrivilegeGraph *graph, Access *access, const Rules *r
     ARRAY_FREE(&builder.classes);
     ARRAY_FREE(&builder.sources);
     ARRAY_FREE(&builder.uses);
+    ARRAY_FREE(&builder.need_uses);
+    ARRAY_FREE(&builder.spread_classes);
     interner_free(&builder.conjunction_keys);
     interner_free(&builder.admitted_keys);
     ARRAY_FREE(&builder.admitted);

@@ -54,12 +54,16 @@ typedef enum DirectoryKind {
 } DirectoryKind;
 
 /*
- * What a NODE_RIGHT is about: one permission, or, for a clause whose permissions are held by one
- * caller at unrelated places, all of them with the last one at the node's scope.
+ * What a NODE_RIGHT is about: permissions that are held together at the scope.  The first rights
+ * are the atoms, in order; then comes `everything`, the right of whoever can give itself any role;
+ * then those of clauses that ask for several permissions at one place, or for more than
+ * permissions: who has one of these meets the rest of the clause too.
  */
+enum { RIGHT_MOST_ATOMS = 6 };
 typedef struct Right {
-    uint32_t atom;   /* AtomTable.atoms: the permission at the scope */
-    uint32_t clause; /* Rules.clauses, or NONE for a plain permission */
+    uint32_t clause;     /* Rules.clauses, or NONE */
+    uint32_t atom_count; /* 0: everything */
+    uint32_t atoms[RIGHT_MOST_ATOMS];
 } Right;
 
 typedef struct Node {
@@ -123,7 +127,8 @@ typedef struct PrivilegeGraph {
     const Access *access;
     const Rules *rules;
     const InstanceTable *instances;
-    ARRAY(Right) rights; /* the first ones are the atoms, in order */
+    ARRAY(Right) rights;
+    uint32_t everything; /* in `rights` */
     ARRAY(Node) nodes;
     ARRAY(Edge) edges;    /* by from, then technique order, then to */
     uint32_t *first_edge; /* per node; nodes.count + 1 entries */

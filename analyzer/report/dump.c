@@ -181,6 +181,13 @@ static const char *node_kind_name(NodeKind kind)
     return names[kind];
 }
 
+static void right_field(FILE *stream, const PrivilegeGraph *graph, const Right *right)
+{
+    field(stream, right->atom_count
+                      ? graph->access->atoms->atoms.items[right->atoms[0]].action
+                      : "everything");
+}
+
 /* The place or principal that the node is about; the rest are numbers of other tables. */
 static void node_fields(FILE *stream, const PrivilegeGraph *graph, const Node *node)
 {
@@ -195,7 +202,7 @@ static void node_fields(FILE *stream, const PrivilegeGraph *graph, const Node *n
     else
         field(stream, NULL);
     if (node->kind == NODE_RIGHT)
-        field(stream, access->atoms->atoms.items[graph->rights.items[node->a].atom].action);
+        right_field(stream, graph, &graph->rights.items[node->a]);
     if (node->kind == NODE_FINDING)
         field(stream, graph->rules->techniques.items[node->a].id);
     if (node->kind == NODE_CAPABILITY)

@@ -1,0 +1,477 @@
+#include "graph/spread.h"
+
+#include "graph/clause_plan.h"
+
+#include <stdlib.h>
+
+/* ---- which clauses ---- */
+
+static bool is_asked_of_caller(const Premise *premise)
+{
+    return premise->kind == PREMISE_PERMISSION || premise->kind == PREMISE_ACCESS_POLICY ||
+           premise->kind == PREMISE_CALLER_RELATION || premise->kind == PREMISE_DIRECTORY_ROLE ||
+           premise->kind == PREMISE_APP_ROLE;
+}
+
+static bool is_in_conclusions_component(const Premise *premise, const ClauseShape *shape)
+{
+    return premise->variable != NONE && shape->component_of[premise->variable] == 0;
+}
+
+SpreadPremises spread_premises(const Clause *clause, const ClauseShape *shape)
+{
+    SpreadPremises spread = {.choices = 1};
+    for (uint32_t i = 0; i < clause->premise_count; i++) {
+        const Premise *premise = &clause->premises[i];
+        if (premise->kind != PREMISE_PERMISSION || !is_in_conclusions_component(premise, shape) ||
+            spread.count == RIGHT_MOST_ATOMS)
+            continue;
+        spread.premises[spread.count++] = premise;
+        spread.choices *= premise->permission_count;
+    }
+    return spread;
+}
+
+bool clause_spreads(const Clause *clause, const ClauseShape *shape)
+{
+    uint32_t permissions = 0;
+    uint32_t choices = 1;
+    uint32_t place = NONE;
+    if (clause_plan(clause, shape) != PLAN_CALLER ||
+        (clause->conclusion.kind != CONCLUDES_ACTS_AS &&
+         clause->conclusion.kind != CONCLUDES_CAPABILITY))
+        return false;
+    for (uint32_t i = 0; i < clause->premise_count; i++) {
+        const Premise *premise = &clause->premises[i];
+        if (!is_asked_of_caller(premise) || !is_in_conclusions_component(premise, shape))
+            continue;
+        if (premise->kind != PREMISE_PERMISSION || premise->grant_conditions ||
+            (place != NONE && place != premise->variable))
+            return false;
+        place = premise->variable;
+        choices *= premise->permission_count;
+        if (++permissions > RIGHT_MOST_ATOMS || choices > SPREAD_MOST_CHOICES)
+            return false;
+    }
+    return permissions > 0;
+}
+
+bool clause_asks_more(const Clause *clause, const ClauseShape *shape)
+{
+    if (shape->component_count > 1)
+        return true;
+    for (uint32_t i = 0; i < clause->premise_count; i++)
+        if (clause->premises[i].variable == NONE)
+            return true; /* a kind of caller, an Entra role or permission of the tenant */
+    return false;
+}
+
+/* The permission that the choice takes of the n-th premise. */
+static uint32_t chosen(const SpreadPremises *spread, uint32_t choice, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++)
+        choice /= spread->premises[i]->permission_count;
+    return choice % spread->premises[n]->permission_count;
+}
+
+static uint32_t chosen_atom(const Builder *builder, const SpreadPremises *spread, uint32_t choice,
+                            uint32_t n)
+{
+    return builder->atom_of_permission[spread->premises[n]->permissions[chosen(spread, choice, n)]];
+}
+
+uint32_t spread_right(Builder *builder, const SpreadPremises *spread, uint32_t choice,
+                      uint32_t clause)
+{
+    uint32_t atoms[RIGHT_MOST_ATOMS];
+    for (uint32_t n = 0; n < spread->count; n++)
+        atoms[n] = chosen_atom(builder, spread, choice, n);
+    return builder_right(builder, atoms, spread->count, clause);
+}
+
+/* ---- what gives some of the permissions ---- */
+
+/* Rights that are not the caller's own: a giver's, or those of a group. */
+typedef struct Extra {
+    const Giver *giver; /* or NULL */
+    Caller group;       /* its grants; no grants: none */
+    uint32_t node;      /* NONE: there is no extra */
+} Extra;
+
+static Certainty giver_gives_atom(const Giver *giver, uint32_t atom)
+{
+    if (!giver->certain || atom_set_has(giver->certain, atom))
+        return CERTAIN;
+    return atom_set_has(giver->conditional, atom) ? CONDITIONAL : NO;
+}
+
+/* The best grant that gives the atom at the scope, obstacles not counted. */
+static Certainty grants_give(const Builder *builder, const Caller *caller, uint32_t atom,
+                             uint32_t scope, uint32_t *grant)
+{
+    Certainty best = NO;
+    for (uint32_t i = 0; i < caller->grants.count && best != CERTAIN; i++) {
+        uint32_t candidate = caller->grants.items[i];
+        Certainty place = scope_contains(&builder->access->tree,
+                                         builder->access->grants.items[candidate].scope, scope);
+        Certainty gives =
+            place == NO ? NO : certainty_worse(place, grant_gives(builder, candidate, atom));
+        if (gives < best) {
+            best = gives;
+            *grant = candidate;
+        }
+    }
+    return best;
+}
+
+static Certainty extra_gives(const Builder *builder, const Extra *extra, uint32_t atom,
+                             uint32_t scope, uint32_t *grant)
+{
+    if (extra->node == NONE)
+        return NO;
+    if (!extra->giver)
+        return grants_give(builder, &extra->group, atom, scope, grant);
+    Certainty place = scope_contains(&builder->access->tree, extra->giver->scope, scope);
+    return place == NO ? NO : certainty_worse(place, giver_gives_atom(extra->giver, atom));
+}
+
+/* ---- sources ---- */
+
+typedef struct Spreading {
+    Settling *settling;
+    const Caller *caller; /* principal NONE: anybody, with no grants */
+    const Extra *extra;
+    const Brought *rest;
+    uint32_t from; /* of whom the rights are, the extra included */
+    uint32_t class_index;
+} Spreading;
+
+/* A source of the choice at the scope, when all of it is held there and, with an extra, some of it
+   by that alone.  False: something is lacking. */
+static bool add_source_of_choice(const Spreading *spreading, uint32_t scope, uint32_t choice)
+{
+    Settling *settling = spreading->settling;
+    Builder *builder = settling->builder;
+    Brought brought = *spreading->rest;
+    Certainty certainty = CERTAIN;
+    bool extra_matters = spreading->extra->node == NONE;
+    for (uint32_t n = 0; n < settling->spread.count; n++) {
+        uint32_t atom = chosen_atom(builder, &settling->spread, choice, n);
+        uint32_t own_grant = NONE;
+        uint32_t extra_grant = NONE;
+        Certainty own = grants_give(builder, spreading->caller, atom, scope, &own_grant);
+        Certainty given =
+            own == CERTAIN ? NO : extra_gives(builder, spreading->extra, atom, scope, &extra_grant);
+        if (given < own)
+            extra_matters = true;
+        certainty = certainty_worse(certainty, given < own ? given : own);
+        bring_support(&brought, given < own ? extra_grant : own_grant, NONE);
+    }
+    if (certainty == NO || !extra_matters)
+        return certainty != NO;
+    builder_source(
+        builder,
+        (RightSource){.right = spread_right(builder, &settling->spread, choice, settling->index),
+                      .class_index = spreading->class_index,
+                      .scope = scope,
+                      .from = spreading->from,
+                      .support = builder_bundle(builder, &brought),
+                      .support_kind = SUPPORT_BUNDLE,
+                      .certainty = (uint8_t)certainty_worse(certainty, brought.certainty)});
+    return true;
+}
+
+/* Every choice, for one may be denied where another is not. */
+static void add_sources_at(const Spreading *spreading, uint32_t scope)
+{
+    for (uint32_t choice = 0; choice < spreading->settling->spread.choices; choice++)
+        (void)add_source_of_choice(spreading, scope, choice);
+}
+
+static int by_number(const void *a, const void *b)
+{
+    uint32_t x = *(const uint32_t *)a;
+    uint32_t y = *(const uint32_t *)b;
+    return (x > y) - (x < y);
+}
+
+static void add_scopes_of(const Settling *settling, const Caller *caller, uint32_t **scopes,
+                          uint32_t *count, uint32_t *capacity)
+{
+    const Builder *builder = settling->builder;
+    for (uint32_t i = 0; i < caller->grants.count; i++) {
+        bool helps = false;
+        for (uint32_t n = 0; n < settling->spread.count && !helps; n++)
+            helps = grant_may_hold(builder, caller->grants.items[i], settling->spread.premises[n]);
+        if (!helps)
+            continue;
+        if (*count == *capacity)
+            *scopes = array_grow(*scopes, capacity, sizeof **scopes);
+        (*scopes)[(*count)++] = builder->access->grants.items[caller->grants.items[i]].scope;
+    }
+}
+
+/* All that the caller and the extra hold together begins at the scope of one of their grants. */
+static void spread(const Spreading *spreading)
+{
+    uint32_t *scopes = NULL;
+    uint32_t count = 0;
+    uint32_t capacity = 0;
+    add_scopes_of(spreading->settling, spreading->caller, &scopes, &count, &capacity);
+    add_scopes_of(spreading->settling, &spreading->extra->group, &scopes, &count, &capacity);
+    if (spreading->extra->giver) {
+        if (count == capacity)
+            scopes = array_grow(scopes, &capacity, sizeof *scopes);
+        scopes[count++] = spreading->extra->giver->scope;
+    }
+    if (count)
+        qsort(scopes, count, sizeof *scopes, by_number);
+    for (uint32_t i = 0; i < count; i++)
+        if (!i || scopes[i] != scopes[i - 1])
+            add_sources_at(spreading, scopes[i]);
+    free(scopes);
+}
+
+/* ---- who ---- */
+
+/* Which of the premises a giver, or a grant, helps with: bit n for the n-th. */
+static uint32_t given_by(const Settling *settling, const Giver *giver)
+{
+    uint32_t given = 0;
+    for (uint32_t n = 0; n < settling->spread.count; n++)
+        if (giver_gives(settling->builder, giver, settling->spread.premises[n]) != NO)
+            given |= UINT32_C(1) << n;
+    return given;
+}
+
+static uint32_t all_premises(const Settling *settling)
+{
+    return (UINT32_C(1) << settling->spread.count) - 1;
+}
+
+static uint32_t count_held_by(const Settling *settling, const Caller *group)
+{
+    uint32_t count = 0;
+    for (uint32_t n = 0; n < settling->spread.count; n++)
+        count += caller_holds_somewhere(group, settling->builder, settling->spread.premises[n]);
+    return count;
+}
+
+static uint32_t held_with(const Settling *settling, uint32_t grant)
+{
+    uint32_t held = 0;
+    for (uint32_t n = 0; n < settling->spread.count; n++)
+        if (grant_may_hold(settling->builder, grant, settling->spread.premises[n]))
+            held |= UINT32_C(1) << n;
+    return held;
+}
+
+static void add_partial(Settling *settling, uint32_t scope, uint32_t giver, uint32_t group,
+                        uint32_t gives)
+{
+    PartialGift gift = {scope, giver, group, gives};
+    ARRAY_PUSH(&settling->partial, gift);
+}
+
+static int by_gift(const void *a, const void *b)
+{
+    const PartialGift *x = a;
+    const PartialGift *y = b;
+    if (x->scope != y->scope)
+        return x->scope < y->scope ? -1 : 1;
+    if (x->giver != y->giver)
+        return x->giver < y->giver ? -1 : 1;
+    return (x->group > y->group) - (x->group < y->group);
+}
+
+void spread_prepare(Settling *settling)
+{
+    Builder *builder = settling->builder;
+    settling->spread = spread_premises(settling->clause, settling->shape);
+    for (uint32_t g = 0; g < builder->graph->givers.count; g++) {
+        const Giver *giver = &builder->graph->givers.items[g];
+        if (!giver->certain || giver->recipient != NONE || !giver->to_anyone)
+            continue;
+        uint32_t given = given_by(settling, giver);
+        if (given)
+            ARRAY_PUSH(&settling->useful_givers, g);
+        if (given && given != all_premises(settling))
+            add_partial(settling, giver->scope, g, NONE, given);
+    }
+    Caller group = {0};
+    for (uint32_t i = 0; i < builder->controlled.count; i++) {
+        caller_set_member(&group, builder, builder->controlled.items[i], 0, true);
+        if (!count_held_by(settling, &group))
+            continue;
+        ARRAY_PUSH(&settling->useful_groups, builder->controlled.items[i]);
+        for (uint32_t g = 0; g < group.grants.count; g++) {
+            uint32_t held = held_with(settling, group.grants.items[g]);
+            if (held && held != all_premises(settling))
+                add_partial(settling, builder->access->grants.items[group.grants.items[g]].scope,
+                            NONE, builder->controlled.items[i], held);
+        }
+    }
+    ARRAY_FREE(&group.grants);
+    if (settling->partial.count)
+        qsort(settling->partial.items, settling->partial.count, sizeof(PartialGift), by_gift);
+}
+
+/* At the scope, or (NONE) wherever it may be. */
+static void spread_with(Settling *settling, const Asker *asker, const Brought *rest,
+                        uint32_t rest_node, const Extra *extra, uint32_t scope)
+{
+    Builder *builder = settling->builder;
+    uint32_t nodes[] = {rest_node, extra->node};
+    bool both = extra->node != NONE && rest_node != NONE;
+    Spreading spreading = {
+        .settling = settling,
+        .caller = &asker->caller,
+        .extra = extra,
+        .rest = rest,
+        .from = both                  ? builder_conjunction(builder, nodes, 2)
+                : extra->node != NONE ? extra->node
+                                      : rest_node,
+        .class_index = extra->giver
+                           ? access_class_freed(builder->growing_access, asker->caller.class_index,
+                                                extra->giver->scope, extra->giver->deletes)
+                           : asker->caller.class_index};
+    if (scope == NONE)
+        spread(&spreading);
+    else
+        add_sources_at(&spreading, scope);
+}
+
+static void spread_with_giver(Settling *settling, const Asker *asker, const Brought *rest,
+                              uint32_t rest_node, uint32_t index, uint32_t scope)
+{
+    Giver giver = settling->builder->graph->givers.items[index];
+    Extra extra = {.giver = &giver, .node = giver.node};
+    if (giver_serves(settling->builder, &giver, asker->caller.class_index, asker->is_user))
+        spread_with(settling, asker, rest, rest_node, &extra, scope);
+}
+
+static void spread_with_group(Settling *settling, const Asker *asker, const Brought *rest,
+                              uint32_t rest_node, uint32_t group, uint32_t scope)
+{
+    Builder *builder = settling->builder;
+    Extra extra = {.node = builder_node(builder, NODE_CONTROL, group, 0, 0)};
+    caller_set_member(&extra.group, builder, group, asker->caller.class_index, asker->is_user);
+    spread_with(settling, asker, rest, rest_node, &extra, scope);
+    ARRAY_FREE(&extra.group.grants);
+}
+
+/* ---- a caller together with what is given to it ---- */
+
+/* A gift, and where it meets rights of the caller. */
+typedef struct Meeting {
+    uint32_t gift; /* position in Settling.partial */
+    uint32_t scope;
+} Meeting;
+
+typedef ARRAY(Meeting) MeetingList;
+
+static int by_gift_and_scope(const void *a, const void *b)
+{
+    const Meeting *x = a;
+    const Meeting *y = b;
+    if (x->gift != y->gift)
+        return x->gift < y->gift ? -1 : 1;
+    return (x->scope > y->scope) - (x->scope < y->scope);
+}
+
+static uint32_t first_gift(const Settling *settling, uint32_t scope)
+{
+    uint32_t low = 0;
+    uint32_t high = settling->partial.count;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (settling->partial.items[middle].scope < scope)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* Gifts of the scopes that add something to what is held; of two premises, the other one. */
+static void add_meetings(const Settling *settling, uint32_t held, uint32_t own_scope,
+                         uint32_t first_scope, uint32_t end_scope, MeetingList *meetings)
+{
+    for (uint32_t i = first_gift(settling, first_scope);
+         i < settling->partial.count && settling->partial.items[i].scope < end_scope; i++) {
+        const PartialGift *gift = &settling->partial.items[i];
+        bool helps = (gift->gives & ~held) != 0 &&
+                     (settling->spread.count > 2 || (gift->gives | held) == all_premises(settling));
+        Meeting meeting = {i, gift->scope > own_scope ? gift->scope : own_scope};
+        if (helps)
+            ARRAY_PUSH(meetings, meeting);
+    }
+}
+
+/* Rights meet where one lies above the other: gifts above the caller's grants and below them. */
+static void find_meetings(const Settling *settling, const Caller *caller, MeetingList *meetings)
+{
+    const ScopeTree *tree = &settling->builder->access->tree;
+    for (uint32_t g = 0; g < caller->grants.count; g++) {
+        uint32_t held = held_with(settling, caller->grants.items[g]);
+        uint32_t scope = settling->builder->access->grants.items[caller->grants.items[g]].scope;
+        if (!held || held == all_premises(settling))
+            continue; /* with all of them nothing has to be given */
+        add_meetings(settling, held, scope, scope, tree->scopes[scope].end, meetings);
+        for (uint32_t at = tree->scopes[scope].parent; at != NONE; at = tree->scopes[at].parent)
+            add_meetings(settling, held, scope, at, at + 1, meetings);
+    }
+    if (meetings->count)
+        qsort(meetings->items, meetings->count, sizeof *meetings->items, by_gift_and_scope);
+}
+
+static void spread_with_gifts(Settling *settling, const Asker *asker, const Brought *rest,
+                              uint32_t rest_node)
+{
+    MeetingList meetings = {0};
+    if (settling->partial.count)
+        find_meetings(settling, &asker->caller, &meetings);
+    for (uint32_t i = 0; i < meetings.count; i++) {
+        const Meeting *meeting = &meetings.items[i];
+        const PartialGift *gift = &settling->partial.items[meeting->gift];
+        if (i && by_gift_and_scope(meeting, meeting - 1) == 0)
+            continue;
+        if (gift->giver != NONE)
+            spread_with_giver(settling, asker, rest, rest_node, gift->giver, meeting->scope);
+        else
+            spread_with_group(settling, asker, rest, rest_node, gift->group, meeting->scope);
+    }
+    ARRAY_FREE(&meetings);
+}
+
+void spread_caller(Settling *settling, const Asker *asker, const Brought *rest)
+{
+    Builder *builder = settling->builder;
+    uint32_t rest_node = brought_from(builder, asker, rest);
+    Extra none = {.node = NONE};
+    bool owns = count_held_by(settling, &asker->caller) > 0;
+    if (owns)
+        spread_with(settling, asker, rest, rest_node, &none, NONE);
+    for (uint32_t i = 0; i < builder->bound_givers.count; i++) {
+        Giver giver = builder->graph->givers.items[builder->bound_givers.items[i]];
+        Extra extra = {.giver = &giver, .node = giver.node};
+        if (giver_is_bound_to(builder, &giver, &asker->caller) && given_by(settling, &giver))
+            spread_with(settling, asker, rest, rest_node, &extra, NONE);
+    }
+    if (owns && settling->spread.count > 1)
+        spread_with_gifts(settling, asker, rest, rest_node);
+}
+
+void spread_anybody(Settling *settling, uint32_t support, uint32_t class_index, bool is_user)
+{
+    Asker anybody = {.node = NONE, .is_user = is_user};
+    anybody.caller.principal = NONE;
+    anybody.caller.class_index = class_index;
+    Brought nothing = {.certainty = CERTAIN};
+    for (uint32_t i = 0; i < settling->useful_givers.count; i++)
+        spread_with_giver(settling, &anybody, &nothing, support, settling->useful_givers.items[i],
+                          NONE);
+    for (uint32_t i = 0; i < settling->useful_groups.count; i++)
+        spread_with_group(settling, &anybody, &nothing, support, settling->useful_groups.items[i],
+                          NONE);
+}

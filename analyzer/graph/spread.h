@@ -1,0 +1,35 @@
+#ifndef GRAPH_SPREAD_H
+#define GRAPH_SPREAD_H
+
+#include "graph/settling.h"
+
+/*
+ * Clauses of PLAN_CALLER whose conclusion's component asks its caller for permissions only, all of
+ * them at one place: they are not asked instance by instance.  Where a caller holds all of them it
+ * gets a right of the clause's own (RightSource), which build_rights.c leads through the scope
+ * tree.
+ */
+bool clause_spreads(const Clause *clause, const ClauseShape *shape);
+
+enum { SPREAD_MOST_CHOICES = 16 };
+
+SpreadPremises spread_premises(const Clause *clause, const ClauseShape *shape);
+
+/* The right of the clause for the n-th choice. */
+uint32_t spread_right(Builder *builder, const SpreadPremises *spread, uint32_t choice,
+                      uint32_t clause);
+
+/* Does the clause ask its caller for anything besides those permissions? */
+bool clause_asks_more(const Clause *clause, const ClauseShape *shape);
+
+/* Finds the premises and who gives some of them, for a clause that spreads. */
+void spread_prepare(Settling *settling);
+
+/* Sources of the clause's rights for one caller that meets the rest: by its own grants, alone or
+   together with what is given to it under a condition or comes with a group. */
+void spread_caller(Settling *settling, const Asker *asker, const Brought *rest);
+
+/* Likewise for anybody of a class and kind that meets the rest (`support`; NONE: there is none). */
+void spread_anybody(Settling *settling, uint32_t support, uint32_t class_index, bool is_user);
+
+#endif
