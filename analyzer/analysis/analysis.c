@@ -74,6 +74,21 @@ static void prepare_facts(Analysis *analysis, const Snapshot *snapshot, const Ac
     index_records(parts);
 }
 
+/* Most nodes only lead on; rows, findings and verdicts are made from these. */
+static void mark_told_nodes(Parts *parts)
+{
+    const PrivilegeGraph *graph = &parts->graph;
+    parts->is_told = memory_allocate(graph->nodes.count, sizeof *parts->is_told);
+    for (uint32_t n = 0; n < graph->nodes.count; n++) {
+        NodeKind kind = graph->nodes.items[n].kind;
+        parts->is_told[n] =
+            kind == NODE_PRINCIPAL || kind == NODE_MEMBER || kind == NODE_CAPABILITY ||
+            kind == NODE_GIVE || kind == NODE_GIVE_SOME || kind == NODE_DIRECTORY ||
+            kind == NODE_FINDING || parts->first_giver[n] < parts->first_giver[n + 1];
+    }
+    parts->fixed_point.is_told = parts->is_told;
+}
+
 void analysis_prepare(Analysis *analysis, const Snapshot *snapshot, Access *access,
                       const Rules *rules, const AnalysisLimits *limits)
 {
@@ -85,6 +100,7 @@ void analysis_prepare(Analysis *analysis, const Snapshot *snapshot, Access *acce
     parts->rows = rows_new(&parts->graph);
     index_givers(parts);
     index_policies(parts);
+    mark_told_nodes(parts);
 }
 
 void analysis_find_starts(Analysis *analysis, const Snapshot *snapshot, Access *access,
@@ -104,6 +120,7 @@ void analysis_free(Analysis *analysis)
         privilege_graph_free(&parts->graph);
         instances_free(&parts->instances);
         relations_free(&parts->relations);
+        free(parts->is_told);
         free(parts->first_giver);
         free(parts->giver_order);
         free(parts->first_policy);

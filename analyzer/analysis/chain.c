@@ -645,9 +645,8 @@ static void add_support_evidence(ChainBuilder *builder, const Edge *edge)
         break;
     }
     if (to->kind == NODE_RIGHT && !builder->action && graph->rights.items[to->a].atom_count)
-        builder->action = builder->parts->access->atoms->atoms
-                              .items[graph->rights.items[to->a].atoms[0]]
-                              .action;
+        builder->action =
+            builder->parts->access->atoms->atoms.items[graph->rights.items[to->a].atoms[0]].action;
 }
 
 /*

@@ -182,7 +182,9 @@ static void list_nodes(ReachedBlock *reached)
         uint32_t component = level->reached.items[i];
         for (uint32_t m = components->first_member[component];
              m < components->first_member[component + 1]; m++)
-            bit_set(reached->node_bits, components->members[m]);
+            if (!reached->fixed_point->is_told ||
+                reached->fixed_point->is_told[components->members[m]])
+                bit_set(reached->node_bits, components->members[m]);
     }
     reached->nodes.count = 0;
     for (uint32_t w = 0; w < words_of(reached->fixed_point->graph->nodes.count); w++)

@@ -20,6 +20,7 @@
 typedef struct FixedPoint {
     const PrivilegeGraph *graph;
     Components levels[CERTAINTY_LEVELS];
+    const bool *is_told;               /* per node: Reached lists it; NULL: all are.  Borrowed */
     uint8_t same_as[CERTAINTY_LEVELS]; /* the first level with the same edges; only that one has
                                           components */
 } FixedPoint;
@@ -50,7 +51,7 @@ typedef struct ReachedBlock {
     bool *is_waiting; /* per conjunction: a premise grew */
     ARRAY(uint32_t) waiting;
     uint64_t *node_bits;
-    ARRAY(uint32_t) nodes; /* that some start reaches at some level, ascending */
+    ARRAY(uint32_t) nodes; /* told ones that some start reaches at some level, ascending */
 } ReachedBlock;
 
 ReachedBlock *reached_block_new(const FixedPoint *fixed_point);
@@ -69,7 +70,7 @@ typedef struct ReachedNode {
     uint8_t certainty; /* best level at which the start reaches it */
 } ReachedNode;
 
-/* The nodes reached by one start: by certainty, then node.  Own nodes are included. */
+/* The told nodes reached by one start: by certainty, then node.  Own nodes are included. */
 typedef struct Reached {
     ReachedNode *items;
     uint32_t count;

@@ -23,6 +23,7 @@ typedef struct Parts {
     InstanceTable instances;
     PrivilegeGraph graph;
     FixedPoint fixed_point;
+    bool *is_told; /* per graph node: something is said about who reaches it */
     Rows *rows;
     uint32_t *first_giver; /* per graph node: PrivilegeGraph.givers of that node, by giver_order */
     uint32_t *giver_order;

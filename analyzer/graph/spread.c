@@ -39,6 +39,7 @@ bool clause_spreads(const Clause *clause, const ClauseShape *shape)
     uint32_t place = NONE;
     if (clause_plan(clause, shape) != PLAN_CALLER ||
         (clause->conclusion.kind != CONCLUDES_ACTS_AS &&
+         clause->conclusion.kind != CONCLUDES_FINDING &&
          clause->conclusion.kind != CONCLUDES_CAPABILITY))
         return false;
     for (uint32_t i = 0; i < clause->premise_count; i++) {

@@ -183,9 +183,8 @@ static const char *node_kind_name(NodeKind kind)
 
 static void right_field(FILE *stream, const PrivilegeGraph *graph, const Right *right)
 {
-    field(stream, right->atom_count
-                      ? graph->access->atoms->atoms.items[right->atoms[0]].action
-                      : "everything");
+    field(stream, right->atom_count ? graph->access->atoms->atoms.items[right->atoms[0]].action
+                                    : "everything");
 }
 
 /* The place or principal that the node is about; the rest are numbers of other tables. */
