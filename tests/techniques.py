@@ -29,8 +29,7 @@ from technique_tenant import CaseError, Tenant, changed, check_keys, check_list
 ROOT = Path(__file__).resolve().parent.parent
 CASES = ROOT / "tests/techniques"
 
-# While the catalogue is being built a modelled technique without a case is counted, but is no failure.
-LACKING_CASE_IS_A_FAILURE = False
+THINNED = 8  # a sanitized program is several times slower: it is asked every so many cases
 
 CERTAINTIES = ("certain", "conditional", "eligible", "assumed")
 BY_ACCESS_POLICY = "held-access-policy"  # the step of every technique that is nothing but an access policy
@@ -371,6 +370,13 @@ def read_cases(options, techniques):
     return works, problems, texts
 
 
+def thin(works):
+    """One case of THINNED, with its near misses."""
+    cases = {id(work.case): None for work in works}
+    kept = set(list(cases)[::THINNED])
+    return [work for work in works if id(work.case) in kept]
+
+
 def lacking_cases(techniques, works):
     """Modelled techniques that no case is about, by family."""
     told = {work.case["technique"] for work in works}
@@ -403,6 +409,10 @@ def main():
         if options.lacking:
             print(*lacking_cases(techniques, works), sep="\n")
             return 0
+        lacking = [] if options.only or options.family else lacking_cases(techniques, works)
+        thinned = os.environ.get("MODE", "release") != "release"
+        if thinned:
+            works = thin(works)
         program = Program(os.path.abspath(options.bin), options.data_dir,
                           trimmed_data(options.data_dir, texts, scratch / "data"))
         if wrong := program.check_rules():
@@ -418,14 +428,10 @@ def main():
                     problems.append(wrong)
     for problem in problems:
         print(f"FAIL {problem}")
-    if options.only or options.family:
-        lacking = []
-    else:
+    if not thinned and not options.only and not options.family:
         summary(techniques, works, failed)
-        lacking = lacking_cases(techniques, works)
-    if LACKING_CASE_IS_A_FAILURE:
-        print(*(f"FAIL {name}: no case" for name in lacking), sep="\n", end="\n" if lacking else "")
-        problems += lacking
+    print(*(f"FAIL {name}: no case" for name in lacking), sep="\n", end="\n" if lacking else "")
+    problems += lacking
     passed = len(works) - len(failed)
     print(f"{passed} passed, {len(problems)} failed")
     return 1 if problems or not works else 0

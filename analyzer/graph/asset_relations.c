@@ -271,7 +271,7 @@ static bool parse_path(Reference *reference, const char *text, const char *colle
 {
     static const char uri[] = "azureml://subscriptions/";
     bool is_uri = text_starts_with_any_case(text, uri);
-    if (!is_uri && *text != '/')
+    if (!text || (!is_uri && *text != '/'))
         return false;
     const char *path = is_uri ? text + strlen("azureml:/") : text;
     const char *end = end_of_name(path, collection);

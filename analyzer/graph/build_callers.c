@@ -740,6 +740,41 @@ static void settle_callers(Settling *settling)
         }
 }
 
+/* Every caller is known: what follows for those of a class and kind that meet the rest. */
+static void conclude_for_class(Settling *settling, uint32_t class_index, uint32_t is_user,
+                               bool by_class)
+{
+    bool spreads = settling->mode == MODE_SPREAD;
+    uint32_t support = privilege_graph_find(settling->builder->graph, NODE_SUPPORT, settling->index,
+                                            by_class ? class_index : NONE, is_user);
+    if (spreads && (support != NONE || !clause_asks_more(settling->clause, settling->shape)))
+        spread_anybody(settling, support, class_index, is_user);
+    else if (!spreads && support != NONE)
+        conclude_for_all(settling, support, class_index);
+}
+
+static void conclude_for_classes(Settling *settling)
+{
+    const Builder *builder = settling->builder;
+    bool by_class =
+        settling->clause->conclusion.kind == CONCLUDES_GIVES_ROLES || settling->mode == MODE_SPREAD;
+    if (!by_class) {
+        conclude_for_class(settling, 0, 0, false);
+        return;
+    }
+    for (uint32_t k = 0; k < builder->classes.count; k++)
+        for (uint32_t is_user = 0; is_user < 2; is_user++)
+            conclude_for_class(settling, builder->classes.items[k], is_user, true);
+}
+
+static bool has_every_component(const ClauseShape *shape)
+{
+    for (uint32_t c = 0; c < shape->component_count; c++)
+        if (shape->first_instance[c] == shape->first_instance[c + 1])
+            return false;
+    return shape->component_count <= MOST_COMPONENTS;
+}
+
 static void settle_clause(Builder *builder, uint32_t index)
 {
     const Clause *clause = &builder->rules->clauses.items[index];
@@ -748,35 +783,20 @@ static void settle_clause(Builder *builder, uint32_t index)
                          .clause = clause,
                          .shape = &builder->instances->shapes[index],
                          .first_rest = clause->conclusion.variable == NONE ? 0 : 1};
-    const ClauseShape *shape = settling.shape;
-    if (shape->component_count > MOST_COMPONENTS)
+    if (!has_every_component(settling.shape))
         return;
-    for (uint32_t c = 0; c < shape->component_count; c++)
-        if (shape->first_instance[c] == shape->first_instance[c + 1])
-            return;
-    settling.mode = mode_of(clause, shape);
+    settling.mode = mode_of(clause, settling.shape);
     if (settling.mode == MODE_SPREAD)
         spread_prepare(&settling);
-    if (!asks_a_caller(clause)) {
+    if (asks_a_caller(clause)) {
+        settle_callers(&settling);
+        conclude_for_classes(&settling);
+    } else {
         Brought rest = bring_rest(&settling, NULL);
         uint32_t support = rest.node_count ? brought_from(builder, NULL, &rest) : NONE;
         if (rest.certainty != NO)
             conclude_for_all(&settling, support, 0);
-        return;
     }
-    settle_callers(&settling);
-    bool spreads = settling.mode == MODE_SPREAD;
-    bool by_class = clause->conclusion.kind == CONCLUDES_GIVES_ROLES || spreads;
-    for (uint32_t k = 0; k < (by_class ? builder->classes.count : 1); k++)
-        for (uint32_t is_user = 0; is_user < (by_class ? 2u : 1u); is_user++) {
-            uint32_t c = by_class ? builder->classes.items[k] : 0;
-            uint32_t support = privilege_graph_find(builder->graph, NODE_SUPPORT, index,
-                                                    by_class ? c : NONE, is_user);
-            if (spreads && (support != NONE || !clause_asks_more(clause, shape)))
-                spread_anybody(&settling, support, c, is_user);
-            else if (support != NONE)
-                conclude_for_all(&settling, support, c);
-        }
     for (uint32_t i = 0; i < MOST_BROUGHT; i++)
         free(settling.by_place[i]);
     ARRAY_FREE(&settling.met_by_anybody);
@@ -874,6 +894,35 @@ static void hold_directory_power(Builder *builder, uint32_t principal)
     }
 }
 
+/* The role or permission that a conclusion names; NONE when the tables lack it. */
+static uint32_t named_power(const Builder *builder, bool app, const char *name)
+{
+    const Rules *rules = builder->rules;
+    const DirectoryRole *role = app ? NULL : rules_find_directory_role(rules, name);
+    const AppRole *permission = app ? rules_find_app_role(rules, name) : NULL;
+    if (role)
+        return (uint32_t)(role - rules->directory_roles.items);
+    return permission ? (uint32_t)(permission - rules->app_roles.items) : NONE;
+}
+
+/* Whoever may give it gets the power itself, when a principal that it can be given to is there. */
+static void reach_power(Builder *builder, uint32_t give, bool app, uint32_t power)
+{
+    uint32_t kind = app ? DIRECTORY_PERMISSION : DIRECTORY_ROLE;
+    for (uint32_t k = 0; k < builder->classes.count; k++)
+        for (int is_user = 0; is_user < (app ? 1 : 2); is_user++) {
+            uint32_t both[] = {give,
+                               present_node(builder, builder->classes.items[k], is_user, NONE)};
+            builder_edge(builder,
+                         (Edge){.from = builder_conjunction(builder, both, 2),
+                                .to = builder_node(builder, NODE_DIRECTORY, kind, power, 0),
+                                .support = NONE,
+                                .technique = NONE,
+                                .support_kind = SUPPORT_NONE,
+                                .certainty = CERTAIN});
+        }
+}
+
 /* What can be given: the listed roles, or any. */
 static void reach_given_power(Builder *builder, uint32_t clause)
 {
@@ -882,34 +931,13 @@ static void reach_given_power(Builder *builder, uint32_t clause)
     uint32_t give = privilege_graph_find(builder->graph, NODE_GIVE_DIRECTORY, clause, 0, 0);
     if (give == NONE)
         return;
-    uint32_t kind = app ? DIRECTORY_PERMISSION : DIRECTORY_ROLE;
-    for (uint32_t c = 0; c < builder->classes.count; c++)
-        for (int is_user = 0; is_user < (app ? 1 : 2); is_user++) {
-            uint32_t both[] = {give,
-                               present_node(builder, builder->classes.items[c], is_user, NONE)};
-            uint32_t from = builder_conjunction(builder, both, 2);
-            Edge edge = {.from = from,
-                         .to = builder_node(builder, NODE_DIRECTORY, kind, NONE, 0),
-                         .support = NONE,
-                         .technique = NONE,
-                         .support_kind = SUPPORT_NONE,
-                         .certainty = CERTAIN};
-            if (!conclusion->roles.count)
-                builder_edge(builder, edge);
-            for (uint32_t r = 0; r < conclusion->roles.count; r++) {
-                const char *role = conclusion->roles.items[r];
-                const DirectoryRole *found =
-                    app ? NULL : rules_find_directory_role(builder->rules, role);
-                const AppRole *permission = app ? rules_find_app_role(builder->rules, role) : NULL;
-                edge.to =
-                    builder_node(builder, NODE_DIRECTORY, kind,
-                                 app ? (uint32_t)(permission - builder->rules->app_roles.items)
-                                     : (uint32_t)(found - builder->rules->directory_roles.items),
-                                 0);
-                if (found || permission)
-                    builder_edge(builder, edge);
-            }
-        }
+    if (!conclusion->roles.count)
+        reach_power(builder, give, app, NONE);
+    for (uint32_t r = 0; r < conclusion->roles.count; r++) {
+        uint32_t power = named_power(builder, app, conclusion->roles.items[r]);
+        if (power != NONE)
+            reach_power(builder, give, app, power);
+    }
 }
 
 static void build_directory_power(Builder *builder)
