@@ -25,12 +25,16 @@ struct ChainBuilder {
     ARRAY(uint32_t) made_chains;
     /* of the chain being made */
     StepList steps;
-    EvidenceList pending; /* evidence that belongs to the next step */
-    const Way *way;       /* the edges being followed */
-    uint32_t told;        /* so many of them were told in a step */
-    Entity here;          /* reached last: a principal or a scope */
-    Entity actor;         /* who acts: the principal, or place of code, reached last */
-    const char *detail;   /* role and scope that allow the next step */
+    EvidenceList pending;    /* evidence that belongs to the next step */
+    const Way *way;          /* whose steps are being made */
+    uint32_t position;       /* of the edge at hand on it */
+    uint32_t *step_of;       /* per position: the step that its technique became */
+    uint32_t given_step;     /* the one that gave the rights which the next step uses, or NONE */
+    int here_rank;           /* how well `here` fits the next step; see stand_at */
+    ARRAY(uint32_t) callers; /* principals that act in the next step */
+    Entity here;             /* reached last: a principal or a scope */
+    Entity actor;            /* who acts: the principal, or place of code, reached last */
+    const char *detail;      /* role and scope that allow the next step */
     const char *action;
     const char *note;
     Certainty certainty; /* of the next step so far */
@@ -55,6 +59,7 @@ void chain_builder_free(ChainBuilder *builder)
     ARRAY_FREE(&builder->made_chains);
     ARRAY_FREE(&builder->steps);
     ARRAY_FREE(&builder->pending);
+    ARRAY_FREE(&builder->callers);
     free(builder);
 }
 
@@ -107,45 +112,27 @@ static void add_member_evidence(ChainBuilder *builder, const Edge *edge)
                               principal_name(builder->parts->snapshot, group->a)));
 }
 
-/* One way from the member to the group; its memberships are added from the member on. */
-static void add_path_to_group(ChainBuilder *builder, uint32_t member, uint32_t group)
-{
-    const Access *access = builder->parts->access;
-    const Snapshot *snapshot = builder->parts->snapshot;
-    ARRAY(uint32_t) relations = {0}; /* breadth first */
-    ARRAY(uint32_t) through = {0};   /* position of the one before, or NONE */
-    uint32_t found = NONE;
-    for (uint32_t at = NONE; found == NONE && (at == NONE || at < relations.count); at++) {
-        uint32_t from = at == NONE ? member : snapshot->relations.items[relations.items[at]].object;
-        for (uint32_t i = access->first_direct[from];
-             i < access->first_direct[from + 1] && found == NONE; i++) {
-            uint32_t to = snapshot->relations.items[access->direct[i]].object;
-            bool known = to == member;
-            for (uint32_t k = 0; k < relations.count && !known; k++)
-                known = snapshot->relations.items[relations.items[k]].object == to;
-            if (known)
-                continue;
-            if (to == group)
-                found = relations.count;
-            ARRAY_PUSH(&relations, access->direct[i]);
-            ARRAY_PUSH(&through, at);
-        }
-    }
-    for (uint32_t at = found; at != NONE; at = through.items[at]) {
-        const DirectoryRelation *relation = &snapshot->relations.items[relations.items[at]];
-        add_evidence(builder, relation->record,
-                     arena_format(builder->arena, "member of %s",
-                                  principal_name(snapshot, relation->object)));
-    }
-    ARRAY_FREE(&relations);
-    ARRAY_FREE(&through);
-}
-
-/* What is held through a group rests on the memberships too. */
+/* What is held through a group rests on the memberships of the one who acts. */
 static void add_holder_evidence(ChainBuilder *builder, uint32_t holder)
 {
-    if (builder->actor.kind == ENTITY_PRINCIPAL && builder->actor.index != holder)
-        add_path_to_group(builder, builder->actor.index, holder);
+    enum { MOST_MEMBERSHIPS = 64 };
+    const Snapshot *snapshot = builder->parts->snapshot;
+    uint32_t relations[MOST_MEMBERSHIPS];
+    for (uint32_t i = builder->callers.count; i--;) {
+        uint32_t caller = builder->callers.items[i];
+        if (caller == holder)
+            return;
+        uint32_t count =
+            access_membership(builder->parts->access, caller, holder, relations, MOST_MEMBERSHIPS);
+        for (uint32_t r = 0; r < count; r++) {
+            const DirectoryRelation *relation = &snapshot->relations.items[relations[r]];
+            add_evidence(builder, relation->record,
+                         arena_format(builder->arena, "member of %s",
+                                      principal_name(snapshot, relation->object)));
+        }
+        if (count)
+            return;
+    }
 }
 
 static const Premise *clause_fact_premise(const Clause *clause, uint32_t number)
@@ -467,21 +454,6 @@ static bool is_giver(const Node *node)
     return node->kind == NODE_GIVE || node->kind == NODE_GIVE_SOME || node->kind == NODE_FULL;
 }
 
-/* What is done with a role that an earlier step gave rests on the evidence of that step. */
-static void add_giving_step_evidence(ChainBuilder *builder, Entity giving)
-{
-    for (uint32_t s = builder->steps.count; s--;) {
-        const Step *step = &builder->steps.items[s];
-        if (step->to.kind != giving.kind || step->to.index != giving.index)
-            continue;
-        if (step->evidence_count)
-            add_evidence(
-                builder, step->evidence[0].record,
-                arena_format(builder->arena, "a role given with %s", step->evidence[0].says));
-        return;
-    }
-}
-
 /* ---- who gains by a role that is given or rewritten ---- */
 
 /* The technique that says the same as `told`, but of another than the caller; or NONE. */
@@ -588,29 +560,6 @@ static void see_who_gains(ChainBuilder *builder, const Way *way)
     }
 }
 
-/* The step that lets Entra roles or application permissions be given. */
-static void add_directory_giving_evidence(ChainBuilder *builder, uint32_t clause)
-{
-    uint32_t technique = builder->parts->rules->clauses.items[clause].technique;
-    for (uint32_t s = builder->steps.count; s--;) {
-        const Step *step = &builder->steps.items[s];
-        if (step->technique_index != technique || !step->evidence_count)
-            continue;
-        add_evidence(builder, step->evidence[0].record, "the right to give roles");
-        return;
-    }
-}
-
-/* What is given rests on the step that gives it. */
-static void add_source_evidence(ChainBuilder *builder, uint32_t node)
-{
-    const Node *n = &builder->parts->graph.nodes.items[node];
-    if (is_giver(n))
-        add_giving_step_evidence(builder, entity_of_node(builder, node));
-    else if (n->kind == NODE_GIVE_DIRECTORY)
-        add_directory_giving_evidence(builder, n->a);
-}
-
 /* The evidence of one edge, and the permission that it is about. */
 static void add_support_evidence(ChainBuilder *builder, const Edge *edge)
 {
@@ -650,63 +599,104 @@ static void add_support_evidence(ChainBuilder *builder, const Edge *edge)
 }
 
 /*
- * A right or a conjunction that two steps rest on is on the way once, and was told with the first
- * of them: the second one tells it again, from whoever holds it.
+ * Where the next step goes on from.  Of what it rests on, who acts stands before what it is done
+ * with, and that before who only has to be there; of equals the last.
  */
-static void tell_again(ChainBuilder *builder, uint32_t node)
+enum { RANK_NOTHING, RANK_PRESENT, RANK_TAKEN, RANK_ACTING };
+
+static void stand_at(ChainBuilder *builder, Entity place, int rank)
 {
-    const PrivilegeGraph *graph = &builder->parts->graph;
-    const Node *n = &graph->nodes.items[node];
-    if (acts(n) || n->kind == NODE_CAPABILITY || is_giver(n))
+    if (rank < builder->here_rank)
         return;
-    if (n->kind == NODE_ALL) {
-        const Conjunction *all = &graph->conjunctions.items[n->a];
-        for (uint32_t i = 0; i < all->premise_count; i++) {
-            uint32_t premise = graph->premises.items[all->first_premise + i];
-            add_source_evidence(builder, premise);
-            tell_again(builder, premise);
-        }
-        return;
-    }
-    for (uint32_t i = 0; i < builder->told; i++) {
-        const Edge *edge = &graph->edges.items[builder->way->edges[i]];
-        const Node *from = &graph->nodes.items[edge->from];
-        if (edge->to != node || edge->technique != NONE)
-            continue;
-        tell_again(builder, edge->from);
-        if (acts(from))
-            builder->here = builder->actor = entity_of_node(builder, edge->from);
-        add_source_evidence(builder, edge->from);
-        add_support_evidence(builder, edge);
-        add_certainty(builder, (Certainty)edge->certainty, NULL);
-        if (is_giver(from))
-            builder->detail = given_words(builder, from->kind == NODE_GIVE_SOME,
-                                          entity_of_node(builder, edge->from).index);
-        return;
+    builder->here = place;
+    builder->here_rank = rank;
+    if (rank == RANK_ACTING)
+        builder->actor = place;
+}
+
+/* An earlier step led to the node.  What it lets be given is told by its evidence. */
+static void rest_on_step(ChainBuilder *builder, const Node *node, uint32_t index, bool is_present)
+{
+    const Step *step = &builder->steps.items[index];
+    stand_at(builder, step->to, is_present ? RANK_PRESENT : RANK_TAKEN);
+    if (node->kind == NODE_GIVE_DIRECTORY) {
+        add_evidence(builder, step->evidence[0].record, "the right to give roles");
+    } else if (is_giver(node)) {
+        add_evidence(builder, step->evidence[0].record,
+                     arena_format(builder->arena, "a role given with %s", step->evidence[0].says));
+        builder->given_step = index;
     }
 }
 
-static void follow_edge(ChainBuilder *builder, uint32_t position)
+static void gather(ChainBuilder *builder, uint32_t node, bool is_present);
+
+static void gather_edge(ChainBuilder *builder, const Edge *edge, bool is_present)
 {
     const PrivilegeGraph *graph = &builder->parts->graph;
-    const Edge *edge = &graph->edges.items[builder->way->edges[position]];
     const Node *from = &graph->nodes.items[edge->from];
-    tell_again(builder, edge->from);
-    if (from->kind == NODE_PRINCIPAL || from->kind == NODE_CAPABILITY)
-        builder->here = entity_of_node(builder, edge->from);
-    if (acts(from))
-        builder->actor = builder->here;
-    add_source_evidence(builder, edge->from);
+    gather(builder, edge->from, is_present || graph->nodes.items[edge->to].kind == NODE_PRESENT);
     add_support_evidence(builder, edge);
-    if (edge->technique != NONE) {
-        push_technique(builder, edge);
-        builder->told = position + 1;
-    } else {
-        add_certainty(builder, (Certainty)edge->certainty, NULL);
-    }
+    add_certainty(builder, (Certainty)edge->certainty, NULL);
     if (is_giver(from))
         builder->detail = given_words(builder, from->kind == NODE_GIVE_SOME,
                                       entity_of_node(builder, edge->from).index);
+}
+
+/* Gathers what reaching the node rests on, back to who acts and to what earlier steps led to. */
+static void gather(ChainBuilder *builder, uint32_t node, bool is_present)
+{
+    const PrivilegeGraph *graph = &builder->parts->graph;
+    const Node *n = &graph->nodes.items[node];
+    if (n->kind == NODE_PRINCIPAL)
+        ARRAY_PUSH(&builder->callers, n->a);
+    if (acts(n)) {
+        stand_at(builder, entity_of_node(builder, node), is_present ? RANK_PRESENT : RANK_ACTING);
+        return;
+    }
+    for (uint32_t i = 0; i < builder->position; i++) {
+        const Edge *edge = &graph->edges.items[builder->way->edges[i]];
+        if (edge->to != node)
+            continue;
+        if (edge->technique != NONE)
+            rest_on_step(builder, n, builder->step_of[i], is_present);
+        else
+            gather_edge(builder, edge, is_present);
+        return;
+    }
+    if (n->kind != NODE_ALL)
+        return;
+    const Conjunction *all = &graph->conjunctions.items[n->a];
+    for (uint32_t i = 0; i < all->premise_count; i++)
+        gather(builder, graph->premises.items[all->first_premise + i], is_present);
+}
+
+static void begin_gathering(ChainBuilder *builder)
+{
+    builder->pending.count = 0;
+    builder->detail = builder->action = builder->note = NULL;
+    builder->certainty = CERTAIN;
+    builder->given_step = NONE;
+    builder->here_rank = RANK_NOTHING;
+    builder->callers.count = 0;
+}
+
+/* Makes a step of every technique on the way. */
+static void follow_way(ChainBuilder *builder, const Way *way)
+{
+    const PrivilegeGraph *graph = &builder->parts->graph;
+    builder->way = way;
+    builder->step_of = memory_allocate((size_t)way->count + 1, sizeof *builder->step_of);
+    for (builder->position = 0; builder->position < way->count; builder->position++) {
+        const Edge *edge = &graph->edges.items[way->edges[builder->position]];
+        if (edge->technique == NONE)
+            continue;
+        begin_gathering(builder);
+        gather(builder, edge->from, false);
+        add_support_evidence(builder, edge);
+        builder->step_of[builder->position] = builder->steps.count;
+        push_technique(builder, edge);
+    }
+    begin_gathering(builder);
 }
 
 /* ---- the end at a row ---- */
@@ -716,8 +706,13 @@ static void add_given_evidence(ChainBuilder *builder, const ChainEnd *end)
 {
     const Parts *parts = builder->parts;
     const Giver *giver = &parts->graph.givers.items[end->giver];
-    if (builder->steps.count) {
-        const Step *given = &builder->steps.items[builder->steps.count - 1];
+    uint32_t step = builder->given_step;
+    if (step != NONE)
+        builder->pending.count = 0;
+    else if (builder->steps.count)
+        step = builder->steps.count - 1;
+    if (step != NONE) {
+        const Step *given = &builder->steps.items[step];
         for (uint32_t i = 0; i < given->evidence_count; i++)
             add_evidence(builder, given->evidence[i].record, given->evidence[i].says);
     }
@@ -814,14 +809,11 @@ static void make_steps(ChainBuilder *builder, const ChainEnd *end)
         push_starts_of_way(builder, &way, end->node);
     else
         push_start(builder);
-    builder->way = &way;
-    builder->told = 0;
-    for (uint32_t i = 0; i < way.count; i++)
-        follow_edge(builder, i);
+    follow_way(builder, &way);
     if (end->piece)
-        tell_again(builder, end->node);
+        gather(builder, end->node, false);
     see_who_gains(builder, &way);
-    builder->way = NULL;
+    free(builder->step_of);
     free(way.edges);
     const Node *node = &builder->parts->graph.nodes.items[end->node];
     if (node->kind == NODE_PRINCIPAL)

@@ -76,10 +76,13 @@ bool attack_is(const Attack *attack, uint32_t principal);
 bool attack_reached(const Attack *attack, Term term);
 bool attack_took(const Attack *attack, uint32_t capability, Term place);
 
+/* Does the step cite the record at all, or need not it cite anything? */
+bool is_cited(const Attack *attack, uint32_t record);
+
 /* Does the step cite the record with these words?  If so the proof rests on it. */
 bool cite(Attack *attack, uint32_t record, const char *words);
-/* The same for a record that has one meaning only: whatever words the step has for it will do. */
-bool cite_record(Attack *attack, uint32_t record, const char *words);
+/* The same for a record that has one meaning only: any words that name it. */
+bool cite_naming(Attack *attack, uint32_t record, const char *name);
 
 /* Everybody the principal is a member with: groups, transitively, and those it can join. */
 typedef struct Membership {

@@ -104,8 +104,8 @@ static bool cite_property(Attack *attack, const Premise *premise, const char *sh
 static bool cite_link(Attack *attack, const Premise *premise, const Link *link)
 {
     const World *world = attack->world;
-    if (attack->uncited)
-        return true;
+    if (attack->uncited || !is_cited(attack, link->record))
+        return attack->uncited;
     const char *words =
         premise->relation == RELATION_RESOURCE_OF
             ? arena_format(&attack->arena, "the identity %s", term_words(world, link->from))
@@ -175,6 +175,29 @@ static bool asks_caller(const Premise *premise)
            premise->kind == PREMISE_DIRECTORY_ROLE || premise->kind == PREMISE_APP_ROLE;
 }
 
+/* Words that name one of its ends, or the relation's own. */
+static bool cite_relation(Attack *attack, const Premise *premise, const Link *link)
+{
+    const World *world = attack->world;
+    const Term ends[] = {link->to, link->from};
+    if (attack->uncited || !is_cited(attack, link->record))
+        return attack->uncited;
+    for (size_t e = 0; e < 2; e++) {
+        const Resource *resource = is_person(ends[e]) ? NULL : place_resource(world, ends[e]);
+        uint32_t application =
+            is_person(ends[e]) ? world->application_of[person_of(ends[e])] : NONE;
+        const char *name =
+            resource ? text_text(world->snapshot, resource->name)
+            : application == NONE
+                ? NULL
+                : text_text(world->snapshot, world->snapshot->applications.items[application].name);
+        if (cite_naming(attack, link->record, term_words(world, ends[e])) ||
+            (name && cite_naming(attack, link->record, name)))
+            return true;
+    }
+    return cite_link(attack, premise, link);
+}
+
 static Surety stands_in_relation(Attack *attack, uint32_t principal, const Premise *premise,
                                  Term term)
 {
@@ -184,14 +207,12 @@ static Surety stands_in_relation(Attack *attack, uint32_t principal, const Premi
     Term caller = person_term(principal);
     uint32_t count = links_from(world, premise->relation, caller, &rows);
     for (uint32_t i = 0; i < count; i++)
-        if (rows[i].to == term &&
-            (cite_record(attack, rows[i].record, NULL) || cite_link(attack, premise, &rows[i])))
+        if (rows[i].to == term && cite_relation(attack, premise, &rows[i]))
             return rows[i].surety;
     count = is_person(term) ? 0 : links_to(world, premise->relation, caller, &positions);
     for (uint32_t i = 0; i < count; i++) {
         const Link *link = &world->links[premise->relation].rows.items[positions[i]];
-        if (link->from == term &&
-            (cite_record(attack, link->record, NULL) || cite_link(attack, premise, link)))
+        if (link->from == term && cite_relation(attack, premise, link))
             return link->surety;
     }
     return NEVER;
@@ -278,13 +299,16 @@ static Surety meets(Filling *filling, uint32_t caller, const Premise *premise, u
     return SURE;
 }
 
-static Surety caller_meets(Filling *filling, uint32_t caller, uint32_t *assignment)
+/* Of two records that would do, another premise may need one: hence the second order. */
+static Surety caller_meets(Filling *filling, uint32_t caller, bool backwards, uint32_t *assignment)
 {
     Surety worst = SURE;
-    for (uint32_t i = 0; i < filling->clause->premise_count && worst != NEVER; i++)
-        if (asks_caller(&filling->clause->premises[i]))
-            worst =
-                weaker(worst, meets(filling, caller, &filling->clause->premises[i], assignment));
+    uint32_t count = filling->clause->premise_count;
+    for (uint32_t i = 0; i < count && worst != NEVER; i++) {
+        const Premise *premise = &filling->clause->premises[backwards ? count - 1 - i : i];
+        if (asks_caller(premise))
+            worst = weaker(worst, meets(filling, caller, premise, assignment));
+    }
     return worst;
 }
 
@@ -372,9 +396,11 @@ static void try_callers(Filling *filling)
     const Clause *clause = filling->clause;
     bool rewrites = clause->conclusion.kind == CONCLUDES_REWRITES_ROLE;
     Surety facts = filling->surety;
-    for (uint32_t i = 0; i < attack->persons.count && !filling->done; i++) {
+    for (uint32_t i = 0; i < 2 * attack->persons.count && !filling->done; i++) {
         uint32_t trail = attack->trail.count, assignment = NONE;
-        uint32_t caller = attack->persons.items[i];
+        uint32_t caller = attack->persons.items[i / 2];
+        if (i % 2 && filling->best.surety == NEVER)
+            continue; /* nothing that another order could do better */
         attack->touches_from = attack->uses_gift = false;
         Surety meets_all = SURE;
         if (rewrites)
@@ -384,7 +410,7 @@ static void try_callers(Filling *filling)
                 !caller_is_kind(attack->world, caller, &clause->premises[p]))
                 meets_all = NEVER;
         if (!rewrites)
-            meets_all = caller_meets(filling, caller, &assignment);
+            meets_all = caller_meets(filling, caller, i % 2, &assignment);
         if (meets_all != NEVER && goes_on(filling, caller))
             keep(filling, weaker(facts, meets_all), assignment);
         attack->trail.count = trail;

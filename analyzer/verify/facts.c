@@ -182,6 +182,35 @@ static Surety role_reaches(const World *world, const DirectoryRoleAssignment *he
     return principal != NONE && target != NONE && person_of(target) == principal ? SURE : NEVER;
 }
 
+static const char *role_name(const World *world, const DirectoryRoleAssignment *held)
+{
+    const DirectoryRole *role =
+        rules_find_directory_role(world->rules, id_text(world->snapshot, held->role_template));
+    const char *name = role ? role->name : text_text(world->snapshot, held->role_name);
+    return name ? name : "a role without a name";
+}
+
+static const char *unit_name(const World *world, const DirectoryRoleAssignment *held)
+{
+    const Snapshot *snapshot = world->snapshot;
+    const char *scope = text_text(snapshot, held->directory_scope);
+    const char *slash = scope ? strrchr(scope, '/') : NULL;
+    Id id = slash ? interner_find(&snapshot->ids, slash + 1) : NONE;
+    const char *name = NULL;
+    for (uint32_t i = 0; id != NONE && i < snapshot->administrative_units.count; i++)
+        if (snapshot->administrative_units.items[i].id == id)
+            name = text_text(snapshot, snapshot->administrative_units.items[i].name);
+    return name ? name : "an administrative unit";
+}
+
+static const char *permission_name(const World *world, const AppRoleAssignment *held)
+{
+    const char *guid = id_text(world->snapshot, held->app_role);
+    const AppRole *role = rules_find_app_role(world->rules, guid);
+    const char *value = text_text(world->snapshot, held->value);
+    return role ? role->name : value ? value : guid;
+}
+
 static Surety holding_meets(Attack *attack, uint32_t principal, const DirectoryRoleAssignment *held,
                             const TextList *wanted, Term target)
 {
@@ -198,10 +227,11 @@ static Surety holding_meets(Attack *attack, uint32_t principal, const DirectoryR
     if (covers == NEVER || !holds_directory_role(world, principal, held, &membership))
         return NEVER;
     Surety reaches = role_reaches(world, held, target, &unit_record);
-    if (reaches == NEVER || !cite_record(attack, held->record, NULL) ||
-        (membership != NONE && !cite_record(attack, membership, NULL)) ||
-        (custom && !cite_record(attack, custom->record, NULL)) ||
-        (unit_record != NONE && !cite_record(attack, unit_record, NULL)))
+    if (reaches == NEVER || !cite_naming(attack, held->record, role_name(world, held)) ||
+        (membership != NONE &&
+         !cite_naming(attack, membership, principal_name(world->snapshot, held->principal))) ||
+        (custom && !cite_naming(attack, custom->record, role_name(world, held))) ||
+        (unit_record != NONE && !cite_naming(attack, unit_record, unit_name(world, held))))
         return NEVER;
     return weaker(weaker(covers, reaches), held->eligible ? IF_ACTIVATED : SURE);
 }
@@ -263,7 +293,7 @@ Surety meets_directory(Attack *attack, uint32_t principal, const Premise *premis
             const AppRoleAssignment *held = &snapshot->app_roles.items[i];
             if (held->principal == principal && is_of_graph(world, held) &&
                 has_text(&premise->values, id_text(snapshot, held->app_role)) &&
-                cite_record(attack, held->record, NULL))
+                cite_naming(attack, held->record, permission_name(world, held)))
                 best = SURE;
         }
     } else {

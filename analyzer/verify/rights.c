@@ -74,6 +74,17 @@ static ClaimedStep *step_at_hand(const Attack *attack)
     return attack->steps.count ? &attack->steps.items[attack->steps.count - 1] : NULL;
 }
 
+bool is_cited(const Attack *attack, uint32_t record)
+{
+    const ClaimedStep *step = step_at_hand(attack);
+    if (attack->uncited)
+        return true;
+    for (uint32_t i = 0; record != NONE && step && i < step->cited_count; i++)
+        if (step->cited[i].location == attack->world->location_of_record[record])
+            return true;
+    return false;
+}
+
 bool cite(Attack *attack, uint32_t record, const char *words)
 {
     const ClaimedStep *step = step_at_hand(attack);
@@ -90,15 +101,14 @@ bool cite(Attack *attack, uint32_t record, const char *words)
     return false;
 }
 
-bool cite_record(Attack *attack, uint32_t record, const char *words)
+bool cite_naming(Attack *attack, uint32_t record, const char *name)
 {
     const ClaimedStep *step = step_at_hand(attack);
-    if (attack->uncited || (words && cite(attack, record, words)))
-        return true;
-    if (record == NONE || !step)
-        return false;
+    if (attack->uncited || !is_cited(attack, record))
+        return attack->uncited;
     for (uint32_t i = 0; i < step->cited_count; i++)
-        if (step->cited[i].location == attack->world->location_of_record[record]) {
+        if (step->cited[i].location == attack->world->location_of_record[record] &&
+            strstr(step->cited[i].says, name)) {
             ARRAY_PUSH(&attack->trail, i);
             return true;
         }
@@ -148,9 +158,11 @@ bool cite_membership(Attack *attack, const MembershipList *list, uint32_t positi
         const Membership *membership = &list->items[at];
         if (membership->relation == NONE)
             continue;
+        if (!is_cited(attack, snapshot->relations.items[membership->relation].record))
+            return false;
         const char *words = arena_format(&attack->arena, "member of %s",
                                          principal_name(snapshot, membership->group));
-        if (!cite_record(attack, snapshot->relations.items[membership->relation].record, words))
+        if (!cite(attack, snapshot->relations.items[membership->relation].record, words))
             return false;
     }
     return true;
@@ -178,19 +190,19 @@ static bool block_fits(const World *world, const PermissionBlock *block, const c
 static uint8_t role_covers(World *world, const RoleDefinition *role, const char *action,
                            bool data_plane)
 {
-    char key[512];
-    int length = snprintf(key, sizeof key, "%p %d %s", (const void *)role, data_plane, action);
-    bool keep = length > 0 && (size_t)length < sizeof key;
+    struct {
+        const RoleDefinition *role;
+        uint32_t action, data_plane;
+    } key = {role, intern(&world->actions, action), data_plane};
     uint32_t known = world->action_answers.count;
-    uint32_t index = keep ? intern(&world->action_keys, key) : NONE;
+    uint32_t index = intern_bytes(&world->action_keys, (const char *)&key, sizeof key);
     if (index < known)
         return world->action_answers.items[index];
     uint8_t answer = 0;
     for (uint32_t b = 0; b < role->block_count; b++)
         if (block_fits(world, &role->blocks[b], action, data_plane))
             answer |= text_is_empty(role->blocks[b].condition) ? 1 : 2;
-    if (keep)
-        ARRAY_PUSH(&world->action_answers, answer);
+    ARRAY_PUSH(&world->action_answers, answer);
     return answer;
 }
 
@@ -207,14 +219,7 @@ static Truth role_allows(World *world, const RoleDefinition *role, const Request
 
 static const RoleDefinition *role_of(const World *world, const RoleAssignment *assignment)
 {
-    Guid guid;
-    char text[GUID_TEXT_BYTES];
-    const char *id = id_text(world->snapshot, assignment->role_guid);
-    if (!id || !guid_parse(id, &guid))
-        return NULL;
-    guid_format(&guid, text);
-    uint32_t index = interner_find(&world->role_guids, text);
-    return index == NONE ? NULL : world->roles.items[index];
+    return world->role_of_assignment[assignment - world->snapshot->role_assignments.items];
 }
 
 static bool is_in_force(const World *world, const RoleAssignment *assignment, uint32_t caller)
@@ -432,12 +437,14 @@ static Truth assignment_lets(World *world, const RoleAssignment *assignment,
                              uint32_t place)
 {
     PlaceFacts facts;
+    uint8_t covers = role_covers(world, role, action, data_plane);
+    if (!covers)
+        return UNTRUE;
+    if (covers == 1 && assignment->condition == NONE)
+        return TRUE;
     facts_of_place(world, place, &facts);
     Request request = {action, world->options.literal_reading, facts.known, facts.count};
-    Truth allows = role_allows(world, role, &request, data_plane);
-    if (allows == UNTRUE)
-        return UNTRUE;
-    return both_true(allows,
+    return both_true(role_allows(world, role, &request, data_plane),
                      condition_lets(text_text(world->snapshot, assignment->condition), &request));
 }
 
@@ -480,33 +487,43 @@ static Surety assignment_gives(Attack *attack, uint32_t index, const char *actio
                           : weaker(weaker(surety_of(lets), covers), assignment_surety(assignment));
 }
 
+static const char *assignment_words(World *world, uint32_t index)
+{
+    const RoleAssignment *assignment = &world->snapshot->role_assignments.items[index];
+    const char *name = role_of(world, assignment)->name;
+    const char **words = &world->words_of_assignment[index];
+    if (!*words)
+        *words = arena_format(&world->arena, "%s at %s%s%s", name ? name : "a role without a name",
+                              place_name(world, place_of_id(world, assignment->scope)),
+                              assignment->kind == ASSIGNMENT_ELIGIBLE ? ", eligible" : "",
+                              assignment->condition != NONE ? ", under a condition" : "");
+    return *words;
+}
+
 static bool cite_assignment(Attack *attack, uint32_t index)
 {
-    const World *world = attack->world;
-    const Snapshot *snapshot = world->snapshot;
-    const RoleAssignment *assignment = &snapshot->role_assignments.items[index];
+    World *world = attack->world;
+    const RoleAssignment *assignment = &world->snapshot->role_assignments.items[index];
     const RoleDefinition *role = role_of(world, assignment);
     if (attack->uncited)
         return true;
-    const char *name = role->name ? role->name : "a role without a name";
-    const char *words = arena_format(&attack->arena, "%s at %s%s%s", name,
-                                     place_name(world, place_of_id(world, assignment->scope)),
-                                     assignment->kind == ASSIGNMENT_ELIGIBLE ? ", eligible" : "",
-                                     assignment->condition != NONE ? ", under a condition" : "");
-    if (!cite(attack, assignment->record, words))
+    if (!cite(attack, assignment->record, assignment_words(world, index)))
         return false;
     if (assignment->window_record != NONE &&
         !cite(attack, assignment->window_record, "active in this time window only"))
         return false;
     return role->record == NONE ||
-           cite(attack, role->record, arena_format(&attack->arena, "definition of %s", name));
+           cite(attack, role->record,
+                arena_format(&attack->arena, "definition of %s",
+                             role->name ? role->name : "a role without a name"));
 }
 
 typedef bool VisitAssignment(void *context, uint32_t assignment, uint32_t group);
 
 /* Every assignment in force of the principal and its groups; `group` is a position, or NONE. */
-static void each_assignment(const Attack *attack, uint32_t principal, const MembershipList *groups,
-                            VisitAssignment *visit, void *context)
+static void each_held_assignment(const Attack *attack, uint32_t principal,
+                                 const MembershipList *groups, VisitAssignment *visit,
+                                 void *context)
 {
     const World *world = attack->world;
     for (uint32_t g = 0; g <= groups->count; g++) {
@@ -516,6 +533,46 @@ static void each_assignment(const Attack *attack, uint32_t principal, const Memb
             uint32_t index = world->assignments.items[i];
             if (is_in_force(world, &world->snapshot->role_assignments.items[index], principal) &&
                 visit(context, index, g ? g - 1 : NONE))
+                return;
+        }
+    }
+}
+
+/* Does the principal hold the assignment, through the group at *position (NONE: by itself)? */
+static bool holds_assignment(const World *world, uint32_t principal, const MembershipList *groups,
+                             uint32_t index, uint32_t *position)
+{
+    const RoleAssignment *assignment = &world->snapshot->role_assignments.items[index];
+    *position = NONE;
+    if (!is_in_force(world, assignment, principal))
+        return false;
+    if (assignment->principal == principal)
+        return true;
+    for (uint32_t g = 0; g < groups->count; g++)
+        if (groups->items[g].group == assignment->principal) {
+            *position = g;
+            return true;
+        }
+    return false;
+}
+
+/* Those of them that the step cites. */
+static void each_assignment(const Attack *attack, uint32_t principal, const MembershipList *groups,
+                            VisitAssignment *visit, void *context)
+{
+    const World *world = attack->world;
+    const ClaimedStep *step = step_at_hand(attack);
+    if (attack->uncited) {
+        each_held_assignment(attack, principal, groups, visit, context);
+        return;
+    }
+    for (uint32_t c = 0; step && c < step->cited_count; c++) {
+        uint32_t location = step->cited[c].location, position;
+        for (uint32_t i = world->assignments_at.first[location];
+             i < world->assignments_at.first[location + 1]; i++) {
+            uint32_t index = world->assignments_at.items[i];
+            if (holds_assignment(world, principal, groups, index, &position) &&
+                visit(context, index, position))
                 return;
         }
     }
@@ -654,7 +711,7 @@ static Surety raw_right(const Asking *asking, const char *action, uint32_t place
 {
     Attack *attack = asking->attack;
     RawSearch search = {asking, action, place, NEVER};
-    each_assignment(attack, asking->principal, asking->groups, try_raw, &search);
+    each_held_assignment(attack, asking->principal, asking->groups, try_raw, &search);
     for (uint32_t i = 0; i < attack->gifts.count && search.best != SURE; i++) {
         Surety gives =
             gift_gives(asking, &attack->gifts.items[i], action, asking->data_plane, place);
@@ -671,7 +728,17 @@ typedef struct RightSearch {
     Surety way; /* what is in the way lowers it so far */
     Surety enough;
     Surety best;
+    bool fresh; /* only what the proof does not rest on yet */
 } RightSearch;
+
+/* Does the proof rest on the citation at this place of the trail already before it? */
+static bool is_repeated(const Attack *attack, uint32_t at)
+{
+    for (uint32_t i = 0; i < at && at < attack->trail.count; i++)
+        if (attack->trail.items[i] == attack->trail.items[at])
+            return true;
+    return false;
+}
 
 static bool try_assignment(void *context, uint32_t assignment, uint32_t group)
 {
@@ -682,7 +749,7 @@ static bool try_assignment(void *context, uint32_t assignment, uint32_t group)
     if (gives >= search->best)
         return false;
     uint32_t trail = attack->trail.count;
-    if (!cite_assignment(attack, assignment) ||
+    if (!cite_assignment(attack, assignment) || (search->fresh && is_repeated(attack, trail)) ||
         (group != NONE && !cite_membership(attack, search->asking.groups, group))) {
         attack->trail.count = trail;
         return false;
@@ -708,7 +775,6 @@ static bool cite_gift(Attack *attack, const Gift *gift)
             ARRAY_PUSH(&attack->trail, i);
             return true;
         }
-    giving = &attack->steps.items[attack->steps.count > 1 ? attack->steps.count - 2 : 0];
     for (uint32_t e = 0; e < giving->cited_count; e++) {
         bool found = false;
         for (uint32_t i = 0; i < step->cited_count && !found; i++)
@@ -733,7 +799,7 @@ static void try_gifts(RightSearch *search)
         uint32_t trail = attack->trail.count;
         if (gives >= search->best)
             continue;
-        if (!cite_gift(attack, gift)) {
+        if (!cite_gift(attack, gift) || (search->fresh && is_repeated(attack, trail))) {
             attack->trail.count = trail;
             continue;
         }
@@ -755,7 +821,9 @@ Surety holds_action(Attack *attack, uint32_t principal, const char *action, bool
                           .enough = enough,
                           .best = NEVER};
     search.way = surety_of(way_is_free(&search.asking, place));
-    if (search.way != NEVER) {
+    for (int pass = attack->uncited; search.way != NEVER && pass < 2 && search.best > enough;
+         pass++) {
+        search.fresh = pass == 0;
         each_assignment(attack, principal, &groups, try_assignment, &search);
         try_gifts(&search);
     }

@@ -141,7 +141,15 @@ uint32_t place_find(const World *world, const char *id)
 
 uint32_t place_of_id(const World *world, Id id)
 {
-    return place_find(world, id_text(world->snapshot, id));
+    return id == NONE ? NONE : world->place_by_id[id];
+}
+
+static void index_places_by_id(World *world)
+{
+    uint32_t count = world->snapshot->ids.count;
+    world->place_by_id = arena_allocate(&world->arena, (size_t)count + 1, sizeof(uint32_t));
+    for (Id id = 0; id < count; id++)
+        world->place_by_id[id] = place_find(world, id_text(world->snapshot, id));
 }
 
 static void add_property_places(World *world)
@@ -564,13 +572,32 @@ static void add_role(World *world, const RoleDefinition *role)
         ARRAY_PUSH(&world->roles, role);
 }
 
+static const RoleDefinition *find_role(const World *world, const RoleAssignment *assignment)
+{
+    Guid guid;
+    char text[GUID_TEXT_BYTES];
+    const char *id = id_text(world->snapshot, assignment->role_guid);
+    if (!id || !guid_parse(id, &guid))
+        return NULL;
+    guid_format(&guid, text);
+    uint32_t index = interner_find(&world->role_guids, text);
+    return index == NONE ? NULL : world->roles.items[index];
+}
+
 static void index_roles(World *world)
 {
     const Snapshot *snapshot = world->snapshot;
+    uint32_t count = snapshot->role_assignments.count;
     for (uint32_t i = 0; i < snapshot->role_definitions.count; i++)
         add_role(world, &snapshot->role_definitions.items[i]);
     for (uint32_t i = 0; i < world->rules->built_in_roles.count; i++)
         add_role(world, &world->rules->built_in_roles.items[i]);
+    world->words_of_assignment =
+        arena_allocate(&world->arena, (size_t)count + 1, sizeof *world->words_of_assignment);
+    world->role_of_assignment =
+        arena_allocate(&world->arena, (size_t)count + 1, sizeof *world->role_of_assignment);
+    for (uint32_t i = 0; i < count; i++)
+        world->role_of_assignment[i] = find_role(world, &snapshot->role_assignments.items[i]);
 }
 
 /* ---- records ---- */
@@ -592,6 +619,11 @@ static void index_records(World *world)
         if (at == world->record_at.count)
             ARRAY_PUSH(&world->record_at, i);
     }
+    EntryList assignments = {0};
+    for (uint32_t i = 0; i < snapshot->role_assignments.count; i++)
+        add_entry(&assignments,
+                  world->location_of_record[snapshot->role_assignments.items[i].record], i);
+    world->assignments_at = index_of(&assignments, world->locations.count, &world->arena);
     for (uint32_t i = 0; i < snapshot->files.count; i++)
         if (intern(&world->files, snapshot->files.items[i].path) == world->file_at.count)
             ARRAY_PUSH(&world->file_at, i);
@@ -638,10 +670,12 @@ void world_build(World *world, const Snapshot *snapshot, const Rules *rules,
     world->role_guids = interner_new(CASE_IGNORED);
     world->locations = interner_new(CASE_MATTERS);
     world->files = interner_new(CASE_MATTERS);
+    world->actions = interner_new(CASE_MATTERS);
     world->action_keys = interner_new(CASE_MATTERS);
     world->admitted_keys = interner_new(CASE_MATTERS);
     world->fact_keys = interner_new(CASE_MATTERS);
     gather_places(world);
+    index_places_by_id(world);
     hang_places(world);
     number_places(world);
     describe_places(world);
@@ -664,6 +698,7 @@ void world_free(World *world)
     interner_free(&world->files);
     ARRAY_FREE(&world->record_at);
     ARRAY_FREE(&world->file_at);
+    interner_free(&world->actions);
     interner_free(&world->action_keys);
     interner_free(&world->admitted_keys);
     interner_free(&world->fact_keys);

@@ -90,21 +90,25 @@ typedef struct World {
     const Rules *rules;
     VerifyOptions options;
     Arena arena;
-    Interner place_ids; /* ids without case, by place */
+    Interner place_ids;    /* ids without case, by place */
+    uint32_t *place_by_id; /* per Snapshot.ids: the place, or NONE */
     ARRAY(Place) places;
     Interner types;      /* resource types, case ignored */
     Index of_type;       /* per type: countable places by `enter` */
     Index named_of_type; /* the same with places that only an id names */
     uint32_t tenant_root;
     uint32_t resource_group_type;
-    Index assignments; /* per principal: Snapshot.role_assignments */
-    Index memberships; /* per principal: Snapshot.relations by which it is a member of a group */
-    Index denies_at;   /* per place: Snapshot.deny_assignments */
-    Index locks_at;    /* per place: Snapshot.locks */
-    Index policies;    /* per principal: Snapshot.access_policies */
+    Index assignments;    /* per principal: Snapshot.role_assignments */
+    Index assignments_at; /* per location: Snapshot.role_assignments that stand there */
+    Index memberships;    /* per principal: Snapshot.relations by which it is a member of a group */
+    Index denies_at;      /* per place: Snapshot.deny_assignments */
+    Index locks_at;       /* per place: Snapshot.locks */
+    Index policies;       /* per principal: Snapshot.access_policies */
     ARRAY(uint32_t) hindered; /* places with a deny assignment or lock */
     Interner role_guids;
-    ARRAY(const RoleDefinition *) roles; /* by guid: exported before built-in */
+    ARRAY(const RoleDefinition *) roles;       /* by guid: exported before built-in */
+    const char **words_of_assignment;          /* what is said of it, made when it is first cited */
+    const RoleDefinition **role_of_assignment; /* NULL: neither exported nor built in */
     LinkTable links[RELATION_NAME_COUNT];
     Interner locations; /* file, container, index */
     uint32_t *location_of_record;
@@ -116,7 +120,8 @@ typedef struct World {
     uint32_t *identity_of_id;  /* per Snapshot.ids: principal of this user-assigned identity */
     uint32_t *application_at;  /* per Snapshot.ids: Snapshot.applications by object id */
     bool *restricted;          /* per principal: in a restricted administrative unit */
-    Interner action_keys;      /* role and action -> */
+    Interner actions;
+    Interner action_keys; /* role and action -> */
     ARRAY(uint8_t) action_answers;
     Interner admitted_keys;
     ARRAY(uint8_t *) admitted;
