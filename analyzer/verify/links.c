@@ -693,10 +693,11 @@ static void link_cluster(World *world, const Resource *resource, uint32_t place)
     uint32_t record = NONE;
     char rest[LONGEST_ID];
     if (has_type(world, resource,
-                 "Microsoft.ContainerService/managedClusters/trustedAccessRoleBindings"))
-        link_sure(world, RELATION_TRUSTED_BY,
-                  place_of_text(world, value_of(world, resource, "sourceResourceId", &record)),
-                  above(world, place), record);
+                 "Microsoft.ContainerService/managedClusters/trustedAccessRoleBindings")) {
+        const char *source = value_of(world, resource, "sourceResourceId", &record);
+        link_sure(world, RELATION_TRUSTED_BY, place_of_text(world, source), above(world, place),
+                  record);
+    }
     if (!has_type(world, resource, "Microsoft.ContainerService/managedClusters"))
         return;
     uint32_t kubelet = principal_of_object_id(
