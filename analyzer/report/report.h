@@ -32,7 +32,7 @@ void report_start_json(JsonWriter *writer, const Report *report, uint32_t start)
 void report_chains_json(JsonWriter *writer, const Report *report);
 
 /* The steps of a chain with their evidence, numbered. */
-void report_chain_text(FILE *stream, const Screen *screen, const Report *report, uint32_t chain);
+void report_chain_text(FILE *stream, const Screen *screen, const Report *report, uint32_t index);
 
 /* {identities: [{id, name, kind, attached_to}]}, by id. */
 void report_identities_json(JsonWriter *writer, const Report *report);

@@ -88,7 +88,7 @@ uint32_t snapshot_exclude(Snapshot *snapshot, const char *id)
     if (id[0] == '/')
         scope_normalise(id, normal, room);
     else
-        memcpy(normal, id, strlen(id));
+        memcpy(normal, id, strlen(id) + 1);
     Excluded excluded = {snapshot, normal, strlen(normal)};
     uint32_t count = exclude_records(snapshot, &excluded);
     count += exclude_resources(snapshot, &excluded);

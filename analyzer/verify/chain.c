@@ -252,6 +252,7 @@ static void conclude(Attack *attack, const Clause *clause, const ClaimedStep *st
             for (uint32_t p = 0; p < attack->persons.count; p++)
                 if (may_rewrite(attack, attack->persons.items[p],
                                 &snapshot->role_definitions.items[i]) != NEVER) {
+                    /* NOLINTNEXTLINE(bugprone-sizeof-expression): a list of pointers */
                     ARRAY_PUSH(&attack->rewritten, &snapshot->role_definitions.items[i]);
                     break;
                 }

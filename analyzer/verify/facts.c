@@ -409,28 +409,49 @@ static State guest(const World *world, uint32_t principal, Values *values)
     return of->exported ? NOT_SET : NOT_EXPORTED;
 }
 
+static State directory_roles(const World *world, uint32_t principal, Values *values)
+{
+    const Snapshot *snapshot = world->snapshot;
+    uint32_t record;
+    for (uint32_t i = 0; i < snapshot->directory_roles.count; i++) {
+        const DirectoryRoleAssignment *held = &snapshot->directory_roles.items[i];
+        if (!held->eligible && holds_directory_role(world, principal, held, &record))
+            add_value(values, id_text(snapshot, held->role_template), held->record);
+    }
+    return of_list(world, RECORD_DIRECTORY_ROLE, values);
+}
+
+static State app_roles(const World *world, uint32_t principal, Values *values)
+{
+    const Snapshot *snapshot = world->snapshot;
+    for (uint32_t i = 0; i < snapshot->app_roles.count; i++) {
+        const AppRoleAssignment *held = &snapshot->app_roles.items[i];
+        if (held->principal == principal && is_of_graph(world, held))
+            add_value(values, id_text(snapshot, held->app_role), held->record);
+    }
+    return of_list(world, RECORD_APP_ROLE_ASSIGNMENT, values);
+}
+
+/* The record that puts the principal into a restricted administrative unit, or NONE. */
+static uint32_t restricting_record(const World *world, uint32_t principal)
+{
+    const Snapshot *snapshot = world->snapshot;
+    for (uint32_t i = 0; i < snapshot->unit_members.count; i++)
+        if (snapshot->unit_members.items[i].principal == principal &&
+            snapshot->administrative_units.items[snapshot->unit_members.items[i].unit].restricted)
+            return snapshot->unit_members.items[i].record;
+    return NONE;
+}
+
 static State values_of_principal(const World *world, uint32_t principal, const char *name,
                                  Values *values)
 {
-    const Snapshot *snapshot = world->snapshot;
-    const Principal *of = &snapshot->principals.items[principal];
+    const Principal *of = &world->snapshot->principals.items[principal];
     uint32_t record;
-    if (text_equal(name, "directoryRoles")) {
-        for (uint32_t i = 0; i < snapshot->directory_roles.count; i++) {
-            const DirectoryRoleAssignment *held = &snapshot->directory_roles.items[i];
-            if (!held->eligible && holds_directory_role(world, principal, held, &record))
-                add_value(values, id_text(snapshot, held->role_template), held->record);
-        }
-        return of_list(world, RECORD_DIRECTORY_ROLE, values);
-    }
-    if (text_equal(name, "appRoles")) {
-        for (uint32_t i = 0; i < snapshot->app_roles.count; i++)
-            if (snapshot->app_roles.items[i].principal == principal &&
-                is_of_graph(world, &snapshot->app_roles.items[i]))
-                add_value(values, id_text(snapshot, snapshot->app_roles.items[i].app_role),
-                          snapshot->app_roles.items[i].record);
-        return of_list(world, RECORD_APP_ROLE_ASSIGNMENT, values);
-    }
+    if (text_equal(name, "directoryRoles"))
+        return directory_roles(world, principal, values);
+    if (text_equal(name, "appRoles"))
+        return app_roles(world, principal, values);
     if (text_equal(name, "isAssignableToRole") && assignable_group(world, principal, &record))
         return truth(values, true, record);
     if (text_equal(name, "roleAssignableGroups")) {
@@ -449,13 +470,9 @@ static State values_of_principal(const World *world, uint32_t principal, const c
         return foreign(world, principal, values);
     if (text_equal(name, "appInstanceLock"))
         return instance_lock(world, principal, values);
-    if (text_equal(name, "isManagementRestricted") && world->restricted[principal]) {
-        for (uint32_t i = 0; i < snapshot->unit_members.count; i++)
-            if (snapshot->unit_members.items[i].principal == principal &&
-                snapshot->administrative_units.items[snapshot->unit_members.items[i].unit]
-                    .restricted)
-                return truth(values, true, snapshot->unit_members.items[i].record);
-    }
+    if (text_equal(name, "isManagementRestricted") && world->restricted[principal] &&
+        (record = restricting_record(world, principal)) != NONE)
+        return truth(values, true, record);
     return kept_of_principal(world, principal, name, values);
 }
 

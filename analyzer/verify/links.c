@@ -113,7 +113,8 @@ static uint32_t principal_of_identity(const World *world, const char *arm_id)
     return id == NONE ? NONE : world->identity_of_id[id];
 }
 
-/* Calls for each value of the property. */
+/* Calls for each value of the property; the last two are names of variables that it declares. */
+/* NOLINTBEGIN(bugprone-macro-parentheses) */
 #define EACH_VALUE(world, resource, wanted, value_name, record_name)                               \
     for (uint32_t i_ = 0; (resource) && i_ < (resource)->property_count; i_++)                     \
         if (text_equal(                                                                            \
@@ -131,6 +132,7 @@ static uint32_t principal_of_identity(const World *world, const char *arm_id)
                                                 .record,                                           \
                               once_ = 1;                                                           \
                      once_; once_ = 0)
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 /* ---- properties that hold ids ---- */
 

@@ -327,9 +327,9 @@ static uint8_t acts_as_kind(const char *name)
 #define ACTS_AS_KIND(symbol, name) name,
 #include "rules/vocabulary.def"
     };
-    for (uint8_t i = 0; i < sizeof names / sizeof *names; i++)
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (text_equal(names[i], name))
-            return i;
+            return (uint8_t)i;
     return 7;
 }
 

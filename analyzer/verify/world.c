@@ -569,7 +569,7 @@ static void add_role(World *world, const RoleDefinition *role)
     char guid[GUID_TEXT_BYTES];
     guid_format(&role->guid, guid);
     if (intern(&world->role_guids, guid) == world->roles.count)
-        ARRAY_PUSH(&world->roles, role);
+        ARRAY_PUSH(&world->roles, role); /* NOLINT(bugprone-sizeof-expression): pointers */
 }
 
 static const RoleDefinition *find_role(const World *world, const RoleAssignment *assignment)
@@ -595,6 +595,7 @@ static void index_roles(World *world)
     world->words_of_assignment =
         arena_allocate(&world->arena, (size_t)count + 1, sizeof *world->words_of_assignment);
     world->role_of_assignment =
+        /* NOLINTNEXTLINE(bugprone-sizeof-expression): a list of pointers */
         arena_allocate(&world->arena, (size_t)count + 1, sizeof *world->role_of_assignment);
     for (uint32_t i = 0; i < count; i++)
         world->role_of_assignment[i] = find_role(world, &snapshot->role_assignments.items[i]);
