@@ -310,29 +310,63 @@ static void link_runs_as(World *world, const Resource *resource, uint32_t place)
 
 /* ---- owners ---- */
 
-static uint32_t principal_of_creator(const World *world, const char *creator, Surety *surety)
+/* Who bears a user principal name, and a display name: that need not be one alone. */
+typedef struct Bearer {
+    uint32_t by_user_principal_name;
+    uint32_t by_display_name;
+    uint32_t display_name_count;
+} Bearer;
+
+typedef struct Bearers {
+    Interner names;
+    ARRAY(Bearer) items;
+} Bearers;
+
+static Bearer *bearer_of(Bearers *bearers, const char *name)
 {
-    const Snapshot *snapshot = world->snapshot;
-    uint32_t found = principal_of_object_id(world, creator), named = NONE, count = 0;
+    const Bearer nobody = {NONE, NONE, 0};
+    if (intern(&bearers->names, name) == bearers->items.count)
+        ARRAY_PUSH(&bearers->items, nobody);
+    return &bearers->items.items[intern(&bearers->names, name)];
+}
+
+static Bearers find_bearers(const Snapshot *snapshot)
+{
+    Bearers bearers = {.names = interner_new(CASE_IGNORED)};
+    for (uint32_t i = 0; i < snapshot->principals.count; i++) {
+        const Principal *principal = &snapshot->principals.items[i];
+        const char *unique = text_text(snapshot, principal->user_principal_name);
+        const char *name = text_text(snapshot, principal->name);
+        if (unique)
+            bearer_of(&bearers, unique)->by_user_principal_name = i;
+        if (name) {
+            Bearer *bearer = bearer_of(&bearers, name);
+            bearer->by_display_name = i;
+            bearer->display_name_count++;
+        }
+    }
+    return bearers;
+}
+
+static uint32_t principal_of_creator(const World *world, const Bearers *bearers,
+                                     const char *creator, Surety *surety)
+{
+    uint32_t found = principal_of_object_id(world, creator);
     *surety = SURE;
     if (found == NONE)
         found = principal_of_app_id(world, creator);
-    for (uint32_t i = snapshot->principals.count; found == NONE && i-- > 0;)
-        if (text_equal_any_case(
-                text_text(snapshot, snapshot->principals.items[i].user_principal_name), creator))
-            found = i;
-    if (found != NONE)
+    uint32_t name = found == NONE ? interner_find(&bearers->names, creator) : NONE;
+    if (name == NONE)
         return found;
+    const Bearer *bearer = &bearers->items.items[name];
+    if (bearer->by_user_principal_name != NONE)
+        return bearer->by_user_principal_name;
     *surety = IF_ASSUMED;
-    for (uint32_t i = 0; i < snapshot->principals.count; i++)
-        if (text_equal_any_case(text_text(snapshot, snapshot->principals.items[i].name), creator)) {
-            named = i;
-            count++;
-        }
-    return count == 1 ? named : NONE;
+    return bearer->display_name_count == 1 ? bearer->by_display_name : NONE;
 }
 
-static void link_owner(World *world, const Resource *resource, uint32_t place)
+static void link_owner(World *world, const Bearers *bearers, const Resource *resource,
+                       uint32_t place)
 {
     uint32_t record = NONE;
     const char *owner = NULL;
@@ -348,7 +382,7 @@ static void link_owner(World *world, const Resource *resource, uint32_t place)
     if (!owner)
         owner = value_of(world, resource, "createdBy", &record);
     if (owner) {
-        uint32_t principal = principal_of_creator(world, owner, &surety);
+        uint32_t principal = principal_of_creator(world, bearers, owner, &surety);
         link_terms(world, RELATION_OWNER_OF, person_term(principal), place, record, surety);
     }
 }
@@ -955,7 +989,7 @@ static void sort_links(World *world, LinkTable *table)
         qsort(table->by_to, count, sizeof *table->by_to, by_to);
 }
 
-static void link_resource(World *world, const Resource *resource)
+static void link_resource(World *world, const Bearers *bearers, const Resource *resource)
 {
     uint32_t place = place_of_id(world, resource->id);
     uint32_t record = NONE;
@@ -965,7 +999,7 @@ static void link_resource(World *world, const Resource *resource)
     link_references(world, resource, place);
     link_computes(world, resource, place);
     link_runs_as(world, resource, place);
-    link_owner(world, resource, place);
+    link_owner(world, bearers, resource, place);
     link_assets(world, resource, place);
     link_files(world, resource, place);
     link_linked_store(world, resource, place);
@@ -990,8 +1024,11 @@ static void link_resource(World *world, const Resource *resource)
 
 void links_find(World *world)
 {
+    Bearers bearers = find_bearers(world->snapshot);
     for (uint32_t i = 0; i < world->snapshot->resources.count; i++)
-        link_resource(world, &world->snapshot->resources.items[i]);
+        link_resource(world, &bearers, &world->snapshot->resources.items[i]);
+    interner_free(&bearers.names);
+    ARRAY_FREE(&bearers.items);
     link_directory(world);
     link_issuers(world);
     link_reuse(world);
