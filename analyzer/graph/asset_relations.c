@@ -344,8 +344,8 @@ static void add_asset(Finder *finder, const AssetProperty *asset, const char *te
         return;
     Term container = scope_of_text(finder, reference.container);
     if (*reference.version) {
-        char rest[LONGEST_ID];
-        snprintf(rest, sizeof rest, "/versions/%s", reference.version);
+        char rest[LONGEST_ID + sizeof "/versions/"];
+        (void)snprintf(rest, sizeof rest, "/versions/%s", reference.version);
         add(finder, asset->version, from, scope_below(finder, container, rest), record, CERTAIN);
         return;
     }

@@ -218,9 +218,8 @@ static Surety holding_meets(Attack *attack, uint32_t principal, const DirectoryR
     const DirectoryRoleDefinition *custom = custom_role(world, held);
     uint32_t membership, unit_record = NONE;
     Surety covers = NEVER;
-    if (has_text(wanted, id_text(world->snapshot, held->role_template)))
-        covers = SURE;
-    else if (custom && has_action(wanted, &custom->actions))
+    if (has_text(wanted, id_text(world->snapshot, held->role_template)) ||
+        (custom && has_action(wanted, &custom->actions)))
         covers = SURE;
     else if (custom && has_action(wanted, &custom->conditional_actions))
         covers = IF_CONDITION;

@@ -516,7 +516,17 @@ class Maker:
 
 def random_tenant(seed, catalogue, salt="", about=None):
     """`about`: ids of the techniques to choose from; None means all."""
-    return Maker(seed, catalogue, salt, about).make()
+    return assignable(Maker(seed, catalogue, salt, about).make())
+
+
+def assignable(tenant):
+    """Azure assigns a custom role only within its assignable scopes: they are widened."""
+    roles = {role["guid"]: role for role in tenant["roles"]}
+    for assignment in tenant["assignments"] + tenant["eligible"]:
+        role, scope = roles.get(assignment["role"]), assignment["scope"].lower()
+        if role and not any(scope == s.lower() or scope.startswith(s.lower() + "/") for s in role["scopes"]):
+            role["scopes"] = [*role["scopes"], assignment["scope"]]
+    return tenant
 
 
 # ---- taking records out ----
