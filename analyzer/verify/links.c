@@ -196,7 +196,7 @@ static bool is_serverless(const char *reference)
 
 static uint32_t compute_named(const World *world, uint32_t workspace, const char *reference)
 {
-    char rest[LONGEST_ID];
+    char rest[LONGEST_ID + sizeof "/versions/"];
     if (!reference || workspace == NONE || is_serverless(reference))
         return NONE;
     reference = unmarked(reference);
@@ -540,7 +540,7 @@ static uint32_t newest_in(const World *world, uint32_t container)
 static void link_asset(World *world, size_t kind, const char *text, uint32_t place, uint32_t record)
 {
     AssetName asset;
-    char rest[LONGEST_ID];
+    char rest[LONGEST_ID + sizeof "/versions/"];
     uint32_t workspace = workspace_above(world, place);
     if (workspace == NONE)
         return;
@@ -583,7 +583,7 @@ static void link_assets(World *world, const Resource *resource, uint32_t place)
 static void link_container(World *world, uint32_t from, uint32_t account, const char *name,
                            size_t length, uint32_t record)
 {
-    char rest[LONGEST_ID];
+    char rest[LONGEST_ID + sizeof "/versions/"];
     (void)snprintf(rest, sizeof rest, "/blobServices/default/containers/%.*s", (int)length, name);
     if (length)
         link_sure(world, RELATION_STORED_IN_CONTAINER, from, place_below(world, account, rest),
@@ -610,7 +610,7 @@ static bool is_own_datastore(const char *name, size_t length)
 static void link_datastore(World *world, uint32_t place, uint32_t workspace, const char *name,
                            uint32_t record)
 {
-    char rest[LONGEST_ID];
+    char rest[LONGEST_ID + sizeof "/versions/"];
     size_t length = strcspn(name, "/");
     (void)snprintf(rest, sizeof rest, "/datastores/%.*s", (int)length, name);
     const Resource *datastore = place_resource(world, place_below(world, workspace, rest));
@@ -688,7 +688,7 @@ static void link_linked_store(World *world, const Resource *resource, uint32_t p
 static void link_materialization(World *world, const Resource *store, uint32_t place)
 {
     uint32_t record = NONE;
-    char rest[LONGEST_ID];
+    char rest[LONGEST_ID + sizeof "/versions/"];
     if (!has_type(world, store, ML "workspaces"))
         return;
     const char *identity = value_of(world, store, "materializationIdentity", &record);
@@ -727,7 +727,7 @@ static void link_credentials(World *world, const Resource *resource, uint32_t pl
 static void link_cluster(World *world, const Resource *resource, uint32_t place)
 {
     uint32_t record = NONE;
-    char rest[LONGEST_ID];
+    char rest[LONGEST_ID + sizeof "/versions/"];
     if (has_type(world, resource,
                  "Microsoft.ContainerService/managedClusters/trustedAccessRoleBindings")) {
         const char *source = value_of(world, resource, "sourceResourceId", &record);
