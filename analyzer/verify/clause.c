@@ -512,6 +512,93 @@ static void follow_links(Filling *filling, uint32_t number, uint64_t done)
     }
 }
 
+/* Can the term stand for the variable as far as its own properties and permissions go: shown by
+   what is cited, and held by somebody who was taken? */
+static bool may_stand(const Filling *filling, uint32_t variable, Term term)
+{
+    Attack *attack = filling->attack;
+    const World *world = attack->world;
+    uint32_t trail = attack->trail.count;
+    bool may = true;
+    const char *shown;
+    uint32_t record;
+    for (uint32_t i = 0; i < filling->clause->premise_count && may; i++) {
+        const Premise *premise = &filling->clause->premises[i];
+        if (premise->variable != variable)
+            continue;
+        if (premise->kind == PREMISE_PROPERTY)
+            may = property_holds(attack, premise, term, &shown, &record) != NEVER &&
+                  cite_property(attack, premise, shown, record);
+        if (premise->kind != PREMISE_PERMISSION || filling->facts_only ||
+            is_settled_by_assignment(filling))
+            continue;
+        may = false;
+        for (uint32_t p = 0; p < attack->persons.count && !may; p++)
+            may = holds_permission(attack, attack->persons.items[p], premise,
+                                   place_of_term(world, term), IF_ASSUMED) != NEVER;
+    }
+    attack->trail.count = trail;
+    return may;
+}
+
+/* Of places that one right covers alike, so many are tried: what is above them decides. */
+enum { ALIKE = 3 };
+
+/* Tries places of the type at or below one where a cited right, or one that is given, begins. */
+static void fill_below(Filling *filling, uint32_t variable, uint32_t type, uint32_t anchor,
+                       uint64_t done)
+{
+    const World *world = filling->attack->world;
+    bool wide = world->places.items[anchor].level < LEVEL_SUBSCRIPTION;
+    const uint32_t *places;
+    uint32_t count = places_below(world, type, wide ? 0 : anchor, &places);
+    uint32_t tried = 0;
+    for (uint32_t i = 0; i < count && tried < ALIKE && !filling->done; i++) {
+        if (contains(world, anchor, places[i]) == NEVER || !may_stand(filling, variable, places[i]))
+            continue;
+        tried++;
+        try_term(filling, variable, places[i], done);
+    }
+}
+
+static bool asks_permission(const Filling *filling, uint32_t variable)
+{
+    for (uint32_t i = 0; i < filling->clause->premise_count; i++)
+        if (filling->clause->premises[i].kind == PREMISE_PERMISSION &&
+            filling->clause->premises[i].variable == variable)
+            return true;
+    return false;
+}
+
+static void fill_where_rights_begin(Filling *filling, uint32_t variable, uint32_t type,
+                                    uint64_t done)
+{
+    const Attack *attack = filling->attack;
+    const World *world = attack->world;
+    const ClaimedStep *step = &attack->steps.items[attack->steps.count - 1];
+    for (uint32_t c = 0; c < step->cited_count; c++) {
+        uint32_t location = step->cited[c].location;
+        for (uint32_t i = world->assignments_at.first[location];
+             i < world->assignments_at.first[location + 1]; i++) {
+            uint32_t index = world->assignments_at.items[i];
+            uint32_t anchor =
+                place_of_id(world, world->snapshot->role_assignments.items[index].scope);
+            if (anchor != NONE)
+                fill_below(filling, variable, type, anchor, done);
+        }
+    }
+    for (uint32_t g = attack->gifts.count; g-- > 0;)
+        fill_below(filling, variable, type, attack->gifts.items[g].place, done);
+}
+
+static void fill_if_it_may(Filling *filling, uint32_t variable, Term term, uint64_t done)
+{
+    if (!filling->done &&
+        term_fits(filling->attack->world, &filling->clause->variables[variable], term) &&
+        may_stand(filling, variable, term))
+        try_term(filling, variable, term, done);
+}
+
 /* Values for a variable that no relation leads to: what the attacker has first. */
 static void fill_freely(Filling *filling, uint32_t variable, uint64_t done)
 {
@@ -519,9 +606,9 @@ static void fill_freely(Filling *filling, uint32_t variable, uint64_t done)
     const World *world = attack->world;
     const Variable *v = &filling->clause->variables[variable];
     for (uint32_t i = 0; i < attack->taken.count; i++)
-        try_term(filling, variable, attack->taken.items[i].place, done);
+        fill_if_it_may(filling, variable, attack->taken.items[i].place, done);
     for (uint32_t i = 0; i < attack->persons.count; i++)
-        try_term(filling, variable, person_term(attack->persons.items[i]), done);
+        fill_if_it_may(filling, variable, person_term(attack->persons.items[i]), done);
     for (uint32_t i = 0; i < filling->clause->premise_count; i++) {
         const Premise *premise = &filling->clause->premises[i];
         if ((premise->kind == PREMISE_CAPABILITY || premise->kind == PREMISE_ACTS_AS) &&
@@ -530,24 +617,24 @@ static void fill_freely(Filling *filling, uint32_t variable, uint64_t done)
     }
     if (v->kind == VARIABLE_PRINCIPAL) {
         for (uint32_t i = 0; i < world->snapshot->principals.count; i++)
-            try_term(filling, variable, person_term(i), done);
+            fill_if_it_may(filling, variable, person_term(i), done);
         return;
     }
-    if (v->kind == VARIABLE_SCOPE || !v->types.count) {
-        for (uint32_t i = 0; i < world->places.count; i++)
-            if (world->places.items[i].assigned || i == 0)
-                try_term(filling, variable, i, done);
-        return;
-    }
-    for (uint32_t i = 0; i < world->places.count; i++) /* few: what stands above resource groups */
-        if (world->places.items[i].level < LEVEL_RESOURCE_GROUP)
-            try_term(filling, variable, i, done);
-    for (uint32_t t = 0; t < v->types.count; t++) {
+    bool any_scope = v->kind == VARIABLE_SCOPE || !v->types.count;
+    for (uint32_t i = 0; i < world->places.count; i++) /* few, unless any scope will do */
+        if (any_scope ? world->places.items[i].assigned || i == 0
+                      : world->places.items[i].level < LEVEL_RESOURCE_GROUP)
+            fill_if_it_may(filling, variable, i, done);
+    for (uint32_t t = 0; t < v->types.count && !any_scope; t++) {
         const uint32_t *places;
         uint32_t type = interner_find(&world->types, v->types.items[t]);
+        if (!attack->uncited && asks_permission(filling, variable)) {
+            fill_where_rights_begin(filling, variable, type, done);
+            continue;
+        }
         uint32_t count = places_below(world, type, 0, &places);
         for (uint32_t i = 0; i < count; i++)
-            try_term(filling, variable, places[i], done);
+            fill_if_it_may(filling, variable, places[i], done);
     }
 }
 
@@ -614,7 +701,7 @@ ClauseProof prove_clause(Attack *attack, uint32_t clause, Term conclusion, Suret
     } else if (variable == NONE) {
         fill(&filling, 0);
     } else {
-        try_term(&filling, variable, conclusion, 0);
+        fill_if_it_may(&filling, variable, conclusion, 0);
     }
     mark_citations(attack, filling.best_trail.items, filling.best_trail.count);
     ARRAY_FREE(&filling.best_trail);
