@@ -179,7 +179,8 @@ static bool asks_caller(const Premise *premise)
 static bool cite_relation(Attack *attack, const Premise *premise, const Link *link)
 {
     const World *world = attack->world;
-    const Term ends[] = {link->to, link->from};
+    const Term ends[] = {is_person(link->from) ? link->to : link->from,
+                         is_person(link->from) ? link->from : link->to};
     if (attack->uncited || !is_cited(attack, link->record))
         return attack->uncited;
     for (size_t e = 0; e < 2; e++) {

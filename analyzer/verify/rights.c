@@ -104,15 +104,22 @@ bool cite(Attack *attack, uint32_t record, const char *words)
 bool cite_naming(Attack *attack, uint32_t record, const char *name)
 {
     const ClaimedStep *step = step_at_hand(attack);
+    uint32_t found = NONE;
     if (attack->uncited || !is_cited(attack, record))
         return attack->uncited;
-    for (uint32_t i = 0; i < step->cited_count; i++)
-        if (step->cited[i].location == attack->world->location_of_record[record] &&
-            strstr(step->cited[i].says, name)) {
-            ARRAY_PUSH(&attack->trail, i);
-            return true;
-        }
-    return false;
+    for (uint32_t i = step->cited_count; i--;) {
+        bool names = step->cited[i].location == attack->world->location_of_record[record] &&
+                     strstr(step->cited[i].says, name);
+        bool in_use = false;
+        for (uint32_t t = 0; names && t < attack->trail.count && !in_use; t++)
+            in_use = attack->trail.items[t] == i;
+        if (names && (!in_use || found == NONE))
+            found = i;
+    }
+    if (found == NONE)
+        return false;
+    ARRAY_PUSH(&attack->trail, found);
+    return true;
 }
 
 /* ---- groups ---- */
