@@ -622,10 +622,10 @@ static void fill_freely(Filling *filling, uint32_t variable, uint64_t done)
         return;
     }
     bool any_scope = v->kind == VARIABLE_SCOPE || !v->types.count;
-    for (uint32_t i = 0; i < world->places.count; i++) /* few, unless any scope will do */
-        if (any_scope ? world->places.items[i].assigned || i == 0
-                      : world->places.items[i].level < LEVEL_RESOURCE_GROUP)
-            fill_if_it_may(filling, variable, i, done);
+    const uint32_t *wide = any_scope ? world->assigned.items : world->upper.items;
+    uint32_t wide_count = any_scope ? world->assigned.count : world->upper.count;
+    for (uint32_t i = 0; i < wide_count; i++)
+        fill_if_it_may(filling, variable, wide[i], done);
     for (uint32_t t = 0; t < v->types.count && !any_scope; t++) {
         const uint32_t *places;
         uint32_t type = interner_find(&world->types, v->types.items[t]);

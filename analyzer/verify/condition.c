@@ -28,6 +28,8 @@ bool action_fits(const char *pattern, const char *action, bool literal_reading)
     size_t length = strlen(pattern);
     while (length && strchr(" \t\r\n", pattern[length - 1]))
         length--;
+    if (!memchr(pattern, '*', length))
+        return strlen(action) == length && text_starts_with_any_case(pattern, action);
     bool *at = memory_allocate(2 * (length + 1), sizeof *at);
     bool *next = at + length + 1;
     at[0] = true;

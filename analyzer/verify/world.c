@@ -320,6 +320,12 @@ static void describe_places(World *world)
         if (place != NONE)
             world->places.items[place].assigned = true;
     }
+    for (uint32_t i = 0; i < world->places.count; i++) {
+        if (world->places.items[i].level < LEVEL_RESOURCE_GROUP)
+            ARRAY_PUSH(&world->upper, i);
+        if (world->places.items[i].assigned || i == 0)
+            ARRAY_PUSH(&world->assigned, i);
+    }
     world->resource_group_type = intern(&world->types, RESOURCE_GROUP_TYPE);
     for (uint32_t i = 0; i < world->places.count; i++) {
         Place *place = &world->places.items[i];
@@ -705,6 +711,8 @@ void world_free(World *world)
     interner_free(&world->fact_keys);
     ARRAY_FREE(&world->places);
     ARRAY_FREE(&world->hindered);
+    ARRAY_FREE(&world->upper);
+    ARRAY_FREE(&world->assigned);
     ARRAY_FREE(&world->roles);
     ARRAY_FREE(&world->action_answers);
     ARRAY_FREE(&world->admitted);

@@ -105,6 +105,8 @@ typedef struct World {
     Index locks_at;       /* per place: Snapshot.locks */
     Index policies;       /* per principal: Snapshot.access_policies */
     ARRAY(uint32_t) hindered; /* places with a deny assignment or lock */
+    ARRAY(uint32_t) upper;    /* places above resource groups */
+    ARRAY(uint32_t) assigned; /* "/", and where a role is assigned */
     Interner role_guids;
     ARRAY(const RoleDefinition *) roles;       /* by guid: exported before built-in */
     const char **words_of_assignment;          /* what is said of it, made when it is first cited */
