@@ -365,6 +365,9 @@ void privilege_graph_build(PrivilegeGraph *graph, Access *access, const Rules *r
     ARRAY_FREE(&builder.bound_givers);
     ARRAY_FREE(&builder.controlled);
     ARRAY_FREE(&builder.giving_clauses);
+    ARRAY_FREE(&builder.grant_clauses);
+    ARRAY_FREE(&builder.group_grants);
+    ARRAY_FREE(&builder.rewritable);
     callers_free(&builder);
     arena_free(&builder.arena);
 }

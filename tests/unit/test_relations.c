@@ -745,6 +745,7 @@ static void a_cluster_has_its_nodes_identity_and_its_workloads(void **state)
     assert_related(&t, RELATION_KUBELET_IDENTITY_OF, AKS, "kubelet", CERTAIN);
     assert_related(&t, RELATION_ISSUER_OF, AKS, "uai-pod", CERTAIN);
     assert_int_equal(t.relations.tables[RELATION_ISSUER_OF].count, 1);
+    ARRAY_FREE(&s->federated_credentials);
     tenant_free(&t);
 }
 
