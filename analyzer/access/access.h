@@ -209,6 +209,11 @@ uint32_t access_membership(const Access *access, uint32_t principal, uint32_t gr
 Tri access_admits(const Access *access, const Grant *grant, uint32_t role, uint32_t recipient,
                   PrincipalKind recipient_kind, bool deleting);
 
+/* Likewise to write one when the grant's role was rewritten: the conditions of its permission
+   blocks are gone, that of the assignment stays. */
+Tri access_admits_rewritten(const Access *access, const Grant *grant, uint32_t role,
+                            uint32_t recipient, PrincipalKind recipient_kind);
+
 /* Is the role custom, exported, and may `grants` of this principal (groups counted) write it on all
    its assignable scopes?  CERTAIN, CONDITIONAL, ELIGIBLE, ASSUMED or NO. */
 Certainty access_may_edit_role(const Access *access, uint32_t principal, uint32_t role);

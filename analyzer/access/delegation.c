@@ -64,30 +64,55 @@ static Tri conditions_admit(const Access *access, const Grant *grant, const Ask 
     return covered ? tri_and(given, assigned) : assigned;
 }
 
-Tri access_admits(const Access *access, const Grant *grant, uint32_t role, uint32_t recipient,
-                  PrincipalKind recipient_kind, bool deleting)
+/* The conditions of the assignment and, unless the role was rewritten, of its blocks. */
+static Tri admits(const Access *access, const Grant *grant, GivenRole given, bool rewritten)
 {
-    const Snapshot *snapshot = access->snapshot;
-    char guid[GUID_TEXT_BYTES];
-    if (role != NONE)
-        guid_format(&access->roles.items[role].definition->guid, guid);
-    GivenRole given = {
-        .role = role == NONE ? new_role : guid, .to = UNNAMED_PRINCIPAL, .deleting = deleting};
-    if (recipient != NONE) {
-        const Principal *principal = &snapshot->principals.items[recipient];
-        given.to = id_text(snapshot, principal->object_id);
-        if (principal->kind != PRINCIPAL_UNKNOWN)
-            recipient_kind = principal->kind;
-    }
-    given.to_type = principal_type(recipient_kind);
     GivenAttributes attributes;
     given_attributes(&given, &attributes);
-    const char *action = deleting ? ROLE_ASSIGNMENTS_DELETE : ROLE_ASSIGNMENTS_WRITE;
+    const char *action = given.deleting ? ROLE_ASSIGNMENTS_DELETE : ROLE_ASSIGNMENTS_WRITE;
     ConditionContext context = {.action = action,
                                 .reading = access->reading,
                                 .bindings = attributes.bindings,
                                 .binding_count = attributes.count};
+    if (rewritten)
+        return condition_holds(
+            assignment_condition(access,
+                                 &access->snapshot->role_assignments.items[grant->assignment]),
+            &context);
     return conditions_admit(access, grant, &(Ask){action, PLANE_CONTROL, &context});
+}
+
+/* `guid` has room for the text of the role's GUID. */
+static GivenRole given_role(const Access *access, uint32_t role, uint32_t recipient,
+                            PrincipalKind recipient_kind, char guid[GUID_TEXT_BYTES])
+{
+    GivenRole given = {.role = role == NONE ? new_role : guid, .to = UNNAMED_PRINCIPAL};
+    if (role != NONE)
+        guid_format(&access->roles.items[role].definition->guid, guid);
+    if (recipient != NONE) {
+        const Principal *principal = &access->snapshot->principals.items[recipient];
+        given.to = id_text(access->snapshot, principal->object_id);
+        if (principal->kind != PRINCIPAL_UNKNOWN)
+            recipient_kind = principal->kind;
+    }
+    given.to_type = principal_type(recipient_kind);
+    return given;
+}
+
+Tri access_admits(const Access *access, const Grant *grant, uint32_t role, uint32_t recipient,
+                  PrincipalKind recipient_kind, bool deleting)
+{
+    char guid[GUID_TEXT_BYTES];
+    GivenRole given = given_role(access, role, recipient, recipient_kind, guid);
+    given.deleting = deleting;
+    return admits(access, grant, given, false);
+}
+
+Tri access_admits_rewritten(const Access *access, const Grant *grant, uint32_t role,
+                            uint32_t recipient, PrincipalKind recipient_kind)
+{
+    char guid[GUID_TEXT_BYTES];
+    return admits(access, grant, given_role(access, role, recipient, recipient_kind, guid), true);
 }
 
 /* ---- rewriting a role ---- */

@@ -390,9 +390,12 @@ static const char *admitted_roles(Worker *worker, Arena *arena, const Node *node
     TextBuffer names = {0};
     uint32_t count = 0;
     const Grant *grant = &parts->access->grants.items[node->a];
-    PrincipalKind kind = node->c ? PRINCIPAL_USER : PRINCIPAL_SERVICE_PRINCIPAL;
+    PrincipalKind kind = node->c & GIVES_AS_USER ? PRINCIPAL_USER : PRINCIPAL_SERVICE_PRINCIPAL;
     for (uint32_t r = 0; r < parts->access->roles.count; r++) {
-        if (access_admits(parts->access, grant, r, NONE, kind, false) == TRI_FALSE)
+        Tri admits = node->c & GIVES_BY_REWRITING
+                         ? access_admits_rewritten(parts->access, grant, r, NONE, kind)
+                         : access_admits(parts->access, grant, r, NONE, kind, false);
+        if (admits == TRI_FALSE)
             continue;
         const char *name = parts->access->roles.items[r].definition->name;
         if (count++ < NAMED)

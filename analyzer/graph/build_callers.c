@@ -562,10 +562,29 @@ static uint32_t support_node(Settling *settling, const Asker *asker)
 
 /* ---- one caller ---- */
 
+/* Something is given to it by name that the clause asks for. */
+static bool is_given_something(const Settling *settling, const Asker *asker)
+{
+    const Builder *builder = settling->builder;
+    const Clause *clause = settling->clause;
+    const uint32_t *bound;
+    uint32_t count = givers_bound_to(builder, &asker->caller, &bound);
+    for (uint32_t i = 0; i < count; i++)
+        for (uint32_t p = 0; p < clause->premise_count; p++)
+            if (clause->premises[p].kind == PREMISE_PERMISSION &&
+                (clause->premises[p].grant_conditions ||
+                 giver_gives(builder, &builder->graph->givers.items[bound[i]],
+                             &clause->premises[p]) != NO))
+                return true;
+    return false;
+}
+
 static bool brings_something(const Settling *settling, const Asker *asker)
 {
     const Clause *clause = settling->clause;
     const Builder *builder = settling->builder;
+    if (is_given_something(settling, asker))
+        return true;
     for (uint32_t i = 0; i < clause->premise_count; i++) {
         const Premise *premise = &clause->premises[i];
         if (!is_callers(premise))

@@ -75,6 +75,13 @@ static uint32_t giving_atom(const Builder *builder, const Clause *clause)
                            : builder->atom_of_permission[clause->premises[premise].permissions[0]];
 }
 
+/* Does the clause give any role without the right to write role assignments? */
+static bool gives_by_another_right(const Builder *builder, const Clause *clause)
+{
+    return clause->conclusion.kind == CONCLUDES_GIVES_ROLES && !clause->conclusion.conditioned &&
+           giving_atom(builder, clause) != builder->assign_atom;
+}
+
 static bool giving_clause_fits(const Builder *builder, const Clause *clause, uint32_t principal)
 {
     if (!clause_gives_at_grants(clause) || !caller_kind_fits(builder, clause, principal))
@@ -113,6 +120,14 @@ static uint32_t unconditioned_technique(const Builder *builder, uint32_t princip
 
 /* ---- givers ---- */
 
+static bool counts_as_present(const Builder *builder, uint32_t principal, uint32_t clause)
+{
+    if (clause == ANY_GROUP)
+        return is_in_some_group(builder, principal);
+    return clause == NONE ||
+           caller_kind_fits(builder, &builder->rules->clauses.items[clause], principal);
+}
+
 uint32_t present_node(Builder *builder, uint32_t class_index, bool is_user, uint32_t clause)
 {
     uint32_t node_count = builder->graph->nodes.count;
@@ -123,8 +138,7 @@ uint32_t present_node(Builder *builder, uint32_t class_index, bool is_user, uint
         const Holder *holder = &builder->holders.items[h];
         if (builder->graph->nodes.items[holder->node].kind == NODE_PRINCIPAL &&
             holder->class_index == class_index && holder->is_user == is_user &&
-            (clause == NONE ||
-             caller_kind_fits(builder, &builder->rules->clauses.items[clause], holder->principal)))
+            counts_as_present(builder, holder->principal, clause))
             builder_edge(builder, structure(holder->node, node));
     }
     return node;
@@ -177,14 +191,20 @@ static void add_everything(Builder *builder, const Giver *giver)
         }
 }
 
+static uint8_t deleted_by(const Builder *builder, const Giver *giver)
+{
+    uint8_t deletes = 0;
+    if (!giver->certain || atom_set_has(giver->certain, builder->delete_locks_atom))
+        deletes |= DELETES_LOCKS;
+    if (!giver->certain || atom_set_has(giver->certain, builder->delete_denies_atom))
+        deletes |= DELETES_DENIES;
+    return deletes;
+}
+
 /* Whoever gets the right to delete what is in its way below the scope does that first. */
 static void add_giver(Builder *builder, Giver giver)
 {
-    giver.deletes = 0;
-    if (!giver.certain || atom_set_has(giver.certain, builder->delete_locks_atom))
-        giver.deletes |= DELETES_LOCKS;
-    if (!giver.certain || atom_set_has(giver.certain, builder->delete_denies_atom))
-        giver.deletes |= DELETES_DENIES;
+    giver.deletes = deleted_by(builder, &giver);
     giver.class_index =
         access_class_freed(builder->growing_access, giver.recipients, giver.scope, giver.deletes);
     ARRAY_PUSH(&builder->graph->givers, giver);
@@ -312,43 +332,70 @@ typedef struct AdmittedKey {
     uint32_t role; /* of the giver: its permission blocks may carry conditions */
     uint32_t recipient;
     uint32_t kind;
+    uint32_t rewritten;
 } AdmittedKey;
+
+/* The right of one holder to give what a condition admits. */
+typedef struct Delegation {
+    const Holder *holder;
+    uint32_t grant;
+    uint32_t node;  /* NODE_GIVE_SOME */
+    uint32_t scope; /* where roles are given: that of the grant, or one below it */
+    bool rewritten; /* by a role that it rewrote */
+    bool names;     /* the condition looks at who gets the role */
+} Delegation;
+
+static Text condition_of(const Builder *builder, const Grant *grant)
+{
+    return builder->snapshot->role_assignments.items[grant->assignment].condition;
+}
 
 /* Does the condition on the assignment look at who gets the role? */
 static bool names_recipients(const Builder *builder, const Grant *grant)
 {
-    Text condition = builder->snapshot->role_assignments.items[grant->assignment].condition;
-    const char *text = text_text(builder->snapshot, condition);
+    const char *text = text_text(builder->snapshot, condition_of(builder, grant));
     return text && text_find_any_case(text, "roleAssignments:PrincipalId");
 }
 
-/* A Tri per role of Access.roles.  A thousand roles are asked once per condition, not per grant. */
-static const uint8_t *admitted_roles(Builder *builder, const Grant *grant, uint32_t recipient,
-                                     PrincipalKind kind)
+/* A Tri per role of Access.roles.  A thousand roles are asked once per condition, not per grant.
+   `recipient` may be NONE for "somebody of this kind". */
+static const uint8_t *admitted_roles(Builder *builder, const Delegation *delegation,
+                                     uint32_t recipient, PrincipalKind kind)
 {
     const Access *access = builder->access;
-    Text condition = builder->snapshot->role_assignments.items[grant->assignment].condition;
-    AdmittedKey key = {condition, grant->role, names_recipients(builder, grant) ? recipient : NONE,
-                       kind};
+    const Grant *grant = &access->grants.items[delegation->grant];
+    AdmittedKey key = {condition_of(builder, grant), grant->role,
+                       delegation->names ? recipient : NONE, kind, delegation->rewritten};
     uint32_t index = intern_bytes(&builder->admitted_keys, (const char *)&key, sizeof key);
     if (index < builder->admitted.count)
         return builder->admitted.items[index];
     uint8_t *admitted = arena_allocate(&builder->arena, access->roles.count, 1);
     for (uint32_t r = 0; r < access->roles.count; r++)
-        admitted[r] = (uint8_t)access_admits(access, grant, r, recipient, kind, false);
+        admitted[r] = (uint8_t)(delegation->rewritten
+                                    ? access_admits_rewritten(access, grant, r, recipient, kind)
+                                    : access_admits(access, grant, r, recipient, kind, false));
     ARRAY_PUSH(&builder->admitted, admitted);
     return admitted;
 }
 
-/* Adds what the admitted roles give; `recipient` may be NONE for "somebody of this kind". */
-static void add_admitted(Builder *builder, const Grant *grant, uint32_t recipient,
-                         PrincipalKind kind, Giver *giver)
+/* Can the role be given there, and not where the delegation is held, from where it would be
+   inherited? */
+static bool is_given_there(const Builder *builder, const Delegation *delegation, uint32_t role)
+{
+    const Role *given = &builder->access->roles.items[role];
+    uint32_t held_at = builder->access->grants.items[delegation->grant].scope;
+    return assignable_at(builder, given, delegation->scope) &&
+           (delegation->scope == held_at || !assignable_at(builder, given, held_at));
+}
+
+/* Adds what the admitted roles give. */
+static void add_admitted(Builder *builder, const Delegation *delegation, const uint8_t *admitted,
+                         Giver *giver)
 {
     const Access *access = builder->access;
-    const uint8_t *admitted = admitted_roles(builder, grant, recipient, kind);
     for (uint32_t r = 0; r < access->roles.count; r++) {
         const Role *role = &access->roles.items[r];
-        if (admitted[r] == TRI_FALSE || !assignable_at(builder, role, grant->scope))
+        if (admitted[r] == TRI_FALSE || !is_given_there(builder, delegation, r))
             continue;
         unite(admitted[r] == TRI_TRUE ? giver->certain : giver->conditional, role->atoms,
               access->set_words);
@@ -380,170 +427,336 @@ static Giver empty_giver(Builder *builder, uint32_t node, uint32_t scope, uint32
 
 /* A custom role that is given and can be rewritten gives everything, whatever the condition on the
    assignment that gave it. */
-static void give_rewritable(Builder *builder, const Giver *giver, uint32_t recipient,
-                            PrincipalKind kind, uint32_t index)
+static void give_rewritable(Builder *builder, const Delegation *delegation, const uint8_t *admitted,
+                            const Giver *giver)
 {
     const Access *access = builder->access;
-    const Grant *grant = &access->grants.items[index];
-    const uint8_t *admitted = admitted_roles(builder, grant, recipient, kind);
+    const Grant *grant = &access->grants.items[delegation->grant];
     for (uint32_t r = 0; r < access->roles.count; r++) {
         uint32_t edit = privilege_graph_find(builder->graph, NODE_ROLE_EDIT, r, 0, 0);
-        if (edit == NONE || admitted[r] == TRI_FALSE ||
-            !assignable_at(builder, &access->roles.items[r], grant->scope))
+        if (edit == NONE || admitted[r] == TRI_FALSE || !is_given_there(builder, delegation, r))
             continue;
         uint32_t both[] = {edit, giver->node};
         give_everything(builder,
                         step(builder_conjunction(builder, both, 2), 0,
-                             unconditioned_technique(builder, grant->principal), index,
+                             unconditioned_technique(builder, grant->principal), delegation->grant,
                              admitted[r] == TRI_TRUE ? CERTAIN : CONDITIONAL),
                         giver->scope, giver->recipients, builder->assign_atom);
     }
 }
 
-/* A role that may itself write role assignments is one more step to everything. */
-static void finish_giver(Builder *builder, const Giver *giver, uint32_t grant, uint32_t principal)
+/* Everything, by a right that the giver gives, which may be in the way of nothing once whoever has
+   it has deleted what is. */
+static void give_everything_by(Builder *builder, Edge edge, const Giver *giver, uint32_t atom)
 {
-    add_giver(builder, *giver);
-    bool certain = atom_set_has(giver->certain, builder->assign_atom);
-    if (!certain && !atom_set_has(giver->conditional, builder->assign_atom))
-        return;
-    uint32_t technique = unconditioned_technique(builder, principal);
-    give_everything(builder,
-                    step(giver->node, 0, technique, grant, certain ? CERTAIN : CONDITIONAL),
-                    giver->scope, giver->recipients, builder->assign_atom);
+    const Access *access = builder->access;
+    uint32_t freed = access_class_freed(builder->growing_access, giver->recipients, giver->scope,
+                                        deleted_by(builder, giver));
+    bool deletes_what_is_in_the_way =
+        freed != giver->recipients &&
+        access_unobstructed(access, freed, atom, giver->scope, NULL) == TRI_TRUE &&
+        access_unobstructed(access, giver->recipients, atom, giver->scope, NULL) != TRI_TRUE;
+    give_everything(builder, edge, giver->scope, giver->recipients,
+                    deletes_what_is_in_the_way ? NONE : atom);
 }
 
-/* What can be given to a principal of the other kind, when one is in the set too. */
-static void give_some_to_others(Builder *builder, const Holder *holder, uint32_t index,
-                                uint32_t node)
+/* Who among those that the giver serves counts as a caller of the clause: a node, or NONE. */
+static uint32_t served_caller(Builder *builder, const Giver *giver, uint32_t clause_index)
 {
-    const Grant *grant = &builder->access->grants.items[index];
-    for (int is_user = 0; is_user < 2; is_user++) {
-        for (uint32_t k = 0; k < builder->classes.count; k++) {
-            uint32_t c = builder->classes.items[k];
-            if (is_user == holder->is_user && c == holder->class_index)
+    const Clause *clause = &builder->rules->clauses.items[clause_index];
+    if (giver->recipient < builder->snapshot->principals.count &&
+        builder->graph->node_of_principal[giver->recipient] != NONE)
+        return giving_clause_fits(builder, clause, giver->recipient) ? giver->node : NONE;
+    if (clause_premise(clause, PREMISE_CALLER_RELATION, 0) != NONE)
+        return NONE;
+    if (clause_premise(clause, PREMISE_CALLER_KIND, 0) == NONE)
+        return giver->node;
+    uint32_t both[] = {giver->node,
+                       present_node(builder, giver->recipients, giver->to_users, clause_index)};
+    return builder_conjunction(builder, both, 2);
+}
+
+/* Other rights that end in giving roles, among those that are given. */
+static void give_by_other_given_rights(Builder *builder, const Giver *giver, uint32_t grant)
+{
+    for (uint32_t i = 0; i < builder->grant_clauses.count; i++) {
+        uint32_t index = builder->grant_clauses.items[i];
+        const Clause *clause = &builder->rules->clauses.items[index];
+        if (!gives_by_another_right(builder, clause))
+            continue;
+        uint32_t from = served_caller(builder, giver, index);
+        const Premise *premise = &clause->premises[clause_premise(clause, PREMISE_PERMISSION, 0)];
+        for (uint32_t p = 0; p < premise->permission_count && from != NONE; p++) {
+            uint32_t atom = builder->atom_of_permission[premise->permissions[p]];
+            bool certain = atom_set_has(giver->certain, atom);
+            if (!certain && !atom_set_has(giver->conditional, atom))
                 continue;
-            uint32_t premises[] = {node, present_node(builder, c, is_user, NONE)};
-            Giver giver =
-                empty_giver(builder, builder_conjunction(builder, premises, 2), grant->scope, c);
-            giver.to_users = is_user;
-            add_admitted(builder, grant, NONE,
-                         is_user ? PRINCIPAL_USER : PRINCIPAL_SERVICE_PRINCIPAL, &giver);
-            if (!giver_is_empty(builder, &giver))
-                finish_giver(builder, &giver, index, holder->principal);
+            Certainty certainty = clause->assumes ? ASSUMED : certain ? CERTAIN : CONDITIONAL;
+            give_everything_by(builder, step(from, 0, clause->technique, grant, certainty), giver,
+                               atom);
         }
     }
 }
 
-typedef struct NamedRecipients {
-    Builder *builder;
-    const Holder *holder;
-    uint32_t grant;
-    uint32_t node;
-} NamedRecipients;
-
-/* What can be given to one principal that the condition names. */
-static void give_some_to_named(void *context, const Guid *guid)
+/* What the roles give to a recipient.  One that may itself write role assignments is one more step
+   to everything. */
+static void give_admitted(Builder *builder, const Delegation *delegation, const uint8_t *admitted,
+                          Giver giver)
 {
-    const NamedRecipients *named = context;
-    Builder *builder = named->builder;
-    char object_id[GUID_TEXT_BYTES];
-    guid_format(guid, object_id);
-    uint32_t principal = snapshot_find_principal(builder->snapshot, object_id);
-    uint32_t node = principal == NONE ? NONE : builder->graph->node_of_principal[principal];
-    if (node == NONE || principal == named->holder->principal)
+    add_admitted(builder, delegation, admitted, &giver);
+    give_rewritable(builder, delegation, admitted, &giver);
+    if (giver_is_empty(builder, &giver))
         return;
-    uint32_t premises[] = {named->node, node};
-    const Grant *grant = &builder->access->grants.items[named->grant];
-    Giver giver = empty_giver(builder, builder_conjunction(builder, premises, 2), grant->scope,
-                              builder->graph->class_of[principal]);
-    giver.recipient = principal;
-    giver.to_users = access_can_activate(builder->access, principal);
-    add_admitted(builder, grant, principal, builder->snapshot->principals.items[principal].kind,
-                 &giver);
-    if (!giver_is_empty(builder, &giver))
-        finish_giver(builder, &giver, named->grant, named->holder->principal);
-}
-
-static void give_some_to_all_named(Builder *builder, const Holder *holder, uint32_t index,
-                                   uint32_t node)
-{
-    const Grant *grant = &builder->access->grants.items[index];
-    Text text = builder->snapshot->role_assignments.items[grant->assignment].condition;
-    const Condition *condition = NULL;
-    Error ignored;
-    if (text == NONE ||
-        !condition_parse(&builder->arena, text_text(builder->snapshot, text), &condition, &ignored))
+    add_giver(builder, giver);
+    give_by_other_given_rights(builder, &giver, delegation->grant);
+    bool certain = atom_set_has(giver.certain, builder->assign_atom);
+    if (!certain && !atom_set_has(giver.conditional, builder->assign_atom))
         return;
-    NamedRecipients named = {builder, holder, index, node};
-    condition_guids(condition, SOURCE_REQUEST,
-                    "Microsoft.Authorization/roleAssignments:PrincipalId", give_some_to_named,
-                    &named);
+    uint32_t technique = unconditioned_technique(builder, delegation->holder->principal);
+    give_everything_by(
+        builder, step(giver.node, 0, technique, delegation->grant, certain ? CERTAIN : CONDITIONAL),
+        &giver, builder->assign_atom);
 }
 
-static bool in_some_group(const Builder *builder, const Holder *holder)
+static Giver giver_to(Builder *builder, const Delegation *delegation, uint32_t with,
+                      uint32_t class_index, bool is_user)
 {
-    const Access *access = builder->access;
-    return builder->snapshot->principals.items[holder->principal].kind == PRINCIPAL_GROUP ||
-           access->first_group[holder->principal + 1] > access->first_group[holder->principal];
+    uint32_t both[] = {delegation->node, with};
+    uint32_t node = with == NONE ? delegation->node : builder_conjunction(builder, both, 2);
+    Giver giver = empty_giver(builder, node, delegation->scope, class_index);
+    giver.to_users = is_user;
+    return giver;
 }
 
-static bool any_is_true(const uint8_t *admitted, uint32_t count)
+/* Does the condition admit a role for a group that it does not admit for its members? */
+static bool groups_get_more(const Builder *builder, const uint8_t *group, const uint8_t *member)
 {
-    for (uint32_t i = 0; i < count; i++)
-        if (admitted[i] == TRI_TRUE)
+    for (uint32_t r = 0; r < builder->access->roles.count; r++)
+        if (group[r] > member[r])
             return true;
     return false;
 }
 
-/* Is there a role that the condition admits for certain: for the holder, or for somebody of a kind?
- */
-static bool admits_surely(Builder *builder, const Holder *holder, const Grant *grant)
+/* What can be given to principals of a class and kind, to groups that they are in, and to groups
+   that they can be made members of. */
+static void give_to_class(Builder *builder, const Delegation *delegation, uint32_t class_index,
+                          bool is_user)
+{
+    const Holder *holder = delegation->holder;
+    bool own = class_index == holder->class_index && is_user == holder->is_user;
+    uint32_t present = present_node(builder, class_index, is_user, NONE);
+    const uint8_t *to_member = admitted_roles(
+        builder, delegation, NONE, is_user ? PRINCIPAL_USER : PRINCIPAL_SERVICE_PRINCIPAL);
+    const uint8_t *to_group = admitted_roles(builder, delegation, NONE, PRINCIPAL_GROUP);
+    give_admitted(builder, delegation, to_member,
+                  giver_to(builder, delegation, own ? NONE : present, class_index, is_user));
+    if (!groups_get_more(builder, to_group, to_member))
+        return;
+    Giver giver =
+        giver_to(builder, delegation, present_node(builder, class_index, is_user, ANY_GROUP),
+                 class_index, is_user);
+    giver.recipient = ANY_GROUP;
+    give_admitted(builder, delegation, to_group, giver);
+    for (uint32_t i = 0; i < builder->controlled.count; i++) {
+        uint32_t both[] = {builder_node(builder, NODE_CONTROL, builder->controlled.items[i], 0, 0),
+                           present};
+        give_admitted(builder, delegation, to_group,
+                      giver_to(builder, delegation, builder_conjunction(builder, both, 2),
+                               class_index, is_user));
+    }
+}
+
+/* What can be given to a group by its name. */
+static void give_to_named_group(Builder *builder, const Delegation *delegation, uint32_t group)
+{
+    const uint8_t *admitted = admitted_roles(builder, delegation, group, PRINCIPAL_GROUP);
+    uint32_t control = privilege_graph_find(builder->graph, NODE_CONTROL, group, 0, 0);
+    for (uint32_t k = 0; k < builder->classes.count; k++)
+        for (uint32_t is_user = 0; is_user < 2; is_user++) {
+            uint32_t c = builder->classes.items[k];
+            uint32_t member = privilege_graph_find(builder->graph, NODE_MEMBER, group, c, is_user);
+            if (member != NONE) {
+                Giver giver = giver_to(builder, delegation, member, c, is_user);
+                giver.recipient = group;
+                give_admitted(builder, delegation, admitted, giver);
+            }
+            if (control == NONE)
+                continue;
+            uint32_t both[] = {control, present_node(builder, c, is_user, NONE)};
+            give_admitted(
+                builder, delegation, admitted,
+                giver_to(builder, delegation, builder_conjunction(builder, both, 2), c, is_user));
+        }
+}
+
+/* What can be given to a principal by its name. */
+static void give_to_named(Builder *builder, const Delegation *delegation, uint32_t principal)
+{
+    PrincipalKind kind = builder->snapshot->principals.items[principal].kind;
+    uint32_t node = builder->graph->node_of_principal[principal];
+    if (kind == PRINCIPAL_GROUP)
+        give_to_named_group(builder, delegation, principal);
+    if (node == NONE)
+        return;
+    Giver giver = giver_to(builder, delegation, node == delegation->holder->node ? NONE : node,
+                           builder->graph->class_of[principal],
+                           access_can_activate(builder->access, principal));
+    giver.recipient = principal;
+    give_admitted(builder, delegation, admitted_roles(builder, delegation, principal, kind), giver);
+}
+
+typedef ARRAY(uint32_t) PrincipalList;
+typedef ARRAY(uint32_t) ScopeList;
+
+static void note_scope(ScopeList *scopes, uint32_t scope)
+{
+    for (uint32_t i = 0; i < scopes->count; i++)
+        if (scopes->items[i] == scope)
+            return;
+    ARRAY_PUSH(scopes, scope);
+}
+
+typedef struct NamedPrincipals {
+    const Builder *builder;
+    PrincipalList list;
+    bool strangers; /* the condition names a principal or a role that no export has */
+} NamedPrincipals;
+
+static void note_named(void *context, const Guid *guid)
+{
+    NamedPrincipals *named = context;
+    char object_id[GUID_TEXT_BYTES];
+    guid_format(guid, object_id);
+    uint32_t principal = snapshot_find_principal(named->builder->snapshot, object_id);
+    named->strangers |= principal == NONE;
+    for (uint32_t i = 0; i < named->list.count; i++)
+        if (named->list.items[i] == principal)
+            return;
+    if (principal != NONE)
+        ARRAY_PUSH(&named->list, principal);
+}
+
+static void note_role(void *context, const Guid *guid)
+{
+    NamedPrincipals *named = context;
+    named->strangers |= access_find_role(named->builder->access, guid) == NONE;
+}
+
+/* The principals of the snapshot that the condition of the assignment names. */
+static NamedPrincipals find_named(Builder *builder, const Grant *grant)
+{
+    NamedPrincipals named = {.builder = builder};
+    const char *text = text_text(builder->snapshot, condition_of(builder, grant));
+    const Condition *condition = NULL;
+    Error ignored;
+    if (!text || !condition_parse(&builder->arena, text, &condition, &ignored))
+        return named;
+    condition_guids(condition, SOURCE_REQUEST,
+                    "Microsoft.Authorization/roleAssignments:PrincipalId", note_named, &named);
+    condition_guids(condition, SOURCE_REQUEST,
+                    "Microsoft.Authorization/roleAssignments:RoleDefinitionId", note_role, &named);
+    return named;
+}
+
+/* The best that the condition says of some role for the recipient. */
+static Tri best_admitted(const Builder *builder, const uint8_t *admitted)
+{
+    Tri best = TRI_FALSE;
+    for (uint32_t r = 0; r < builder->access->roles.count; r++)
+        best = tri_or(best, (Tri)admitted[r]);
+    return best;
+}
+
+/* Does the condition let some role be given to somebody, named or not?  Unknown when it might let
+   through what no export has. */
+static Tri admits_some(Builder *builder, const Delegation *delegation, const NamedPrincipals *named)
 {
     static const PrincipalKind kinds[] = {PRINCIPAL_USER, PRINCIPAL_SERVICE_PRINCIPAL,
                                           PRINCIPAL_GROUP};
-    uint32_t role_count = builder->access->roles.count;
-    PrincipalKind own = builder->snapshot->principals.items[holder->principal].kind;
-    if (any_is_true(admitted_roles(builder, grant, holder->principal, own), role_count))
-        return true;
+    Tri best = TRI_FALSE;
     for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++)
-        if (any_is_true(admitted_roles(builder, grant, NONE, kinds[k]), role_count))
-            return true;
-    return false;
+        best = tri_or(best,
+                      best_admitted(builder, admitted_roles(builder, delegation, NONE, kinds[k])));
+    for (uint32_t i = 0; i < named->list.count; i++)
+        best = tri_or(
+            best,
+            best_admitted(
+                builder,
+                admitted_roles(builder, delegation, named->list.items[i],
+                               builder->snapshot->principals.items[named->list.items[i]].kind)));
+    return best == TRI_FALSE && named->strangers ? TRI_UNKNOWN : best;
 }
 
-static void give_some(Builder *builder, const Holder *holder, uint32_t index, Certainty certainty)
+static void give_to_all(Builder *builder, const Delegation *delegation, const PrincipalList *named)
+{
+    for (uint32_t k = 0; k < builder->classes.count; k++)
+        for (int is_user = 0; is_user < 2; is_user++)
+            give_to_class(builder, delegation, builder->classes.items[k], is_user);
+    for (uint32_t i = 0; i < named->count; i++)
+        give_to_named(builder, delegation, named->items[i]);
+}
+
+/* Where custom roles can be given that are not assignable where the delegation is held. */
+static void find_lower_scopes(const Builder *builder, uint32_t held_at, ScopeList *scopes)
+{
+    const Access *access = builder->access;
+    for (uint32_t i = 0; i < builder->rewritable.count; i++) {
+        const RewritableRole *role = &builder->rewritable.items[i];
+        if (assignable_at(builder, &access->roles.items[role->role], held_at))
+            continue;
+        for (uint32_t k = 0; k < role->scope_count; k++)
+            if (role->exact[k] && scope_contains(&access->tree, held_at, role->scopes[k]) != NO)
+                note_scope(scopes, role->scopes[k]);
+    }
+}
+
+/* Where the delegation is held, and below it what can only be given there. */
+static void give_wherever_possible(Builder *builder, Delegation *delegation, uint32_t class_index,
+                                   const PrincipalList *named)
+{
+    ScopeList lower = {0};
+    give_to_all(builder, delegation, named);
+    find_lower_scopes(builder, delegation->scope, &lower);
+    for (uint32_t i = 0; i < lower.count; i++) {
+        delegation->scope = lower.items[i];
+        if (access_unobstructed(builder->access, class_index, builder->assign_atom,
+                                delegation->scope, NULL) == TRI_TRUE)
+            give_to_all(builder, delegation, named);
+    }
+    ARRAY_FREE(&lower);
+}
+
+/* `from` may give what the condition of the grant admits; `rewritten`: by its role that `from` has
+   rewritten. */
+static void give_some(Builder *builder, const Holder *holder, uint32_t index, Edge edge,
+                      uint32_t class_index, bool rewritten)
 {
     const Grant *grant = &builder->access->grants.items[index];
-    Tri free = access_unobstructed(builder->access, holder->class_index, builder->assign_atom,
-                                   grant->scope, NULL);
-    if (free == TRI_FALSE)
+    Tri passable =
+        access_unobstructed(builder->access, class_index, builder->assign_atom, grant->scope, NULL);
+    if (passable == TRI_FALSE)
         return;
-    uint32_t technique = giving_technique(builder, CONCLUDES_GIVES_ROLES,
-                                          grant_condition(builder, grant), holder->principal);
     uint32_t node_count = builder->graph->nodes.count;
-    uint32_t node =
-        builder_node(builder, NODE_GIVE_SOME, index, holder->class_index, holder->is_user);
-    if (free == TRI_UNKNOWN || !admits_surely(builder, holder, grant))
-        certainty = certainty_worse(certainty, CONDITIONAL);
-    builder_edge(builder, step(holder->node, node, technique, index, certainty));
-    if (node < node_count)
+    Delegation delegation = {.holder = holder,
+                             .grant = index,
+                             .scope = grant->scope,
+                             .rewritten = rewritten,
+                             .names = names_recipients(builder, grant)};
+    NamedPrincipals named = find_named(builder, grant);
+    Tri admits = admits_some(builder, &delegation, &named);
+    if (admits == TRI_FALSE) {
+        ARRAY_FREE(&named.list);
         return;
-    Giver giver = empty_giver(builder, node, grant->scope, holder->class_index);
-    bool alone = builder->graph->nodes.items[holder->node].kind == NODE_PRINCIPAL;
-    giver.to_users = holder->is_user;
-    if (alone && names_recipients(builder, grant))
-        giver.recipient = holder->principal;
-    add_admitted(builder, grant, alone ? holder->principal : NONE,
-                 holder->is_user ? PRINCIPAL_USER : PRINCIPAL_SERVICE_PRINCIPAL, &giver);
-    if (in_some_group(builder, holder))
-        add_admitted(builder, grant, NONE, PRINCIPAL_GROUP, &giver);
-    if (!giver_is_empty(builder, &giver))
-        finish_giver(builder, &giver, index, holder->principal);
-    give_rewritable(builder, &giver, alone ? holder->principal : NONE,
-                    holder->is_user ? PRINCIPAL_USER : PRINCIPAL_SERVICE_PRINCIPAL, index);
-    give_some_to_others(builder, holder, index, node);
-    give_some_to_all_named(builder, holder, index, node);
+    }
+    uint32_t way = (holder->is_user ? GIVES_AS_USER : 0) | (rewritten ? GIVES_BY_REWRITING : 0);
+    edge.to = delegation.node =
+        builder_node(builder, NODE_GIVE_SOME, index, holder->class_index, way);
+    if (passable == TRI_UNKNOWN || admits != TRI_TRUE)
+        edge.certainty = (uint8_t)certainty_worse((Certainty)edge.certainty, CONDITIONAL);
+    builder_edge(builder, edge);
+    if (edge.to == node_count)
+        give_wherever_possible(builder, &delegation, class_index, &named.list);
+    ARRAY_FREE(&named.list);
 }
 
 /* Does a condition stand on the assignment or on the block that gives the right? */
@@ -556,7 +769,10 @@ static void give_by_grant(Builder *builder, const Holder *holder, uint32_t index
         give_everything(builder, step(holder->node, 0, technique, index, grant->certainty),
                         grant->scope, holder->class_index, builder->assign_atom);
     } else if (atom_set_has(rights->conditional, builder->assign_atom)) {
-        give_some(builder, holder, index, grant->certainty);
+        uint32_t technique = giving_technique(builder, CONCLUDES_GIVES_ROLES,
+                                              grant_condition(builder, grant), holder->principal);
+        give_some(builder, holder, index, step(holder->node, 0, technique, index, grant->certainty),
+                  holder->class_index, false);
     }
 }
 
@@ -566,8 +782,7 @@ static void give_by_other_rights(Builder *builder, const Holder *holder, uint32_
     const Grant *grant = &builder->access->grants.items[index];
     for (uint32_t i = 0; i < builder->grant_clauses.count; i++) {
         const Clause *clause = &builder->rules->clauses.items[builder->grant_clauses.items[i]];
-        if (clause->conclusion.kind != CONCLUDES_GIVES_ROLES || clause->conclusion.conditioned ||
-            giving_atom(builder, clause) == builder->assign_atom)
+        if (!gives_by_another_right(builder, clause))
             continue;
         const Premise *premise = &clause->premises[clause_premise(clause, PREMISE_PERMISSION, 0)];
         for (uint32_t p = 0; p < premise->permission_count; p++) {
@@ -622,15 +837,17 @@ static void find_rewritable(Builder *builder)
         if (!is_rewritable(&access->roles.items[r]))
             continue;
         const TextList *scopes = &access->roles.items[r].definition->assignable_scopes;
-        RewritableRole role = {.role = r,
-                               .scopes =
-                                   arena_allocate(&builder->arena, scopes->count, sizeof(uint32_t)),
-                               .exact = true};
+        RewritableRole role = {
+            .role = r,
+            .scopes = arena_allocate(&builder->arena, scopes->count, sizeof(uint32_t)),
+            .exact = arena_allocate(&builder->arena, scopes->count, sizeof(bool)),
+            .all_exact = true};
         for (uint32_t i = 0; i < scopes->count; i++) {
             bool exact;
-            role.scopes[role.scope_count++] =
+            role.scopes[role.scope_count] =
                 scope_find(&access->tree, builder->snapshot, scopes->items[i], &exact);
-            role.exact &= exact;
+            role.exact[role.scope_count++] = exact;
+            role.all_exact &= exact;
         }
         ARRAY_PUSH(&builder->rewritable, role);
     }
@@ -647,7 +864,7 @@ static void edit_with_given_rights(Builder *builder, const Caller *caller, uint3
     Brought brought = {.certainty = CERTAIN};
     uint32_t lacking[MOST_BROUGHT];
     uint32_t count = 0;
-    if (!builder->edit_premise || !role->exact || role->scope_count > MOST_BROUGHT)
+    if (!builder->edit_premise || !role->all_exact || role->scope_count > MOST_BROUGHT)
         return;
     for (uint32_t i = 0; i < role->scope_count; i++) {
         uint32_t grant = NONE;
@@ -733,6 +950,34 @@ static void limit_by_condition(Builder *builder, const Grant *grant, Giver *give
     }
 }
 
+/* The rewritten role may write role assignments: any, or what the condition of its assignment
+   admits. */
+static void give_by_rewritten_role(Builder *builder, const Holder *holder, uint32_t index,
+                                   uint32_t full, const Giver *giver, bool delegates)
+{
+    const Grant *grant = &builder->access->grants.items[index];
+    if (!giver->certain || atom_set_has(giver->certain, builder->assign_atom)) {
+        give_everything_by(
+            builder,
+            step(full, 0, unconditioned_technique(builder, holder->principal), index, CERTAIN),
+            giver, builder->assign_atom);
+        return;
+    }
+    Giver served = *giver;
+    served.to_users = holder->is_user;
+    if (builder->graph->nodes.items[holder->node].kind == NODE_PRINCIPAL)
+        served.recipient = holder->principal;
+    give_by_other_given_rights(builder, &served, index);
+    if (delegates) {
+        uint32_t both[] = {full, holder->node};
+        uint32_t technique = giving_technique(builder, CONCLUDES_GIVES_ROLES,
+                                              grant_condition(builder, grant), holder->principal);
+        give_some(builder, holder, index,
+                  step(builder_conjunction(builder, both, 2), 0, technique, index, CERTAIN),
+                  giver->class_index, true);
+    }
+}
+
 static void hold_rewritten_role(Builder *builder, const Holder *holder, uint32_t index)
 {
     const Grant *grant = &builder->access->grants.items[index];
@@ -743,20 +988,23 @@ static void hold_rewritten_role(Builder *builder, const Holder *holder, uint32_t
     builder_edge(builder, step(holder->node, held, NONE, index, grant->certainty));
     uint32_t node_count = builder->graph->nodes.count;
     uint32_t full = builder_node(builder, NODE_FULL, index, holder->class_index, 0);
-    if (full < node_count)
-        return;
-    uint32_t premises[] = {edit, held};
-    builder_edge(builder, structure(builder_conjunction(builder, premises, 2), full));
     Giver giver = {
         .node = full, .scope = grant->scope, .recipients = holder->class_index, .recipient = NONE};
     limit_by_condition(builder, grant, &giver);
+    bool delegates = giver.certain && atom_set_has(giver.conditional, builder->assign_atom);
+    if (delegates) /* what the condition lets through of it is worked out role by role */
+        giver.conditional[builder->assign_atom / 64] &=
+            ~(UINT64_C(1) << (builder->assign_atom % 64));
     giver.to_anyone = false;
-    add_giver(builder, giver);
-    if (!giver.certain || atom_set_has(giver.certain, builder->assign_atom))
-        give_everything(
-            builder,
-            step(full, 0, unconditioned_technique(builder, holder->principal), index, CERTAIN),
-            grant->scope, holder->class_index, builder->assign_atom);
+    giver.deletes = deleted_by(builder, &giver);
+    giver.class_index =
+        access_class_freed(builder->growing_access, giver.recipients, giver.scope, giver.deletes);
+    if (full == node_count) {
+        uint32_t premises[] = {edit, held};
+        builder_edge(builder, structure(builder_conjunction(builder, premises, 2), full));
+        add_giver(builder, giver);
+    }
+    give_by_rewritten_role(builder, holder, index, full, &giver, delegates);
 }
 
 void build_giving(Builder *builder)

@@ -70,7 +70,8 @@ typedef struct RewritableRole {
     uint32_t role;    /* Access.roles */
     uint32_t *scopes; /* its assignable scopes */
     uint32_t scope_count;
-    bool exact; /* all of them are in the tree */
+    bool *exact;    /* per scope: it is in the tree */
+    bool all_exact; /* all are */
 } RewritableRole;
 
 typedef struct Builder {
@@ -98,17 +99,18 @@ typedef struct Builder {
     uint32_t *first_use; /* per right: its first in `uses`, once sorted */
     uint32_t first_use_count;
     ARRAY(uint32_t)
-    grant_clauses;                /* clauses that conclude in giving roles wherever they are held */
-    struct Caller *callers;       /* per principal, made when first asked for; see caller.h */
-    Interner conjunction_keys;    /* premise lists as bytes: equal lists are one node */
-    Interner admitted_keys;       /* see build_giving.c */
-    ARRAY(uint8_t *) admitted;    /* by key */
-    Interner need_keys;           /* see needs.c */
-    ARRAY(Need) needs;            /* by key */
-    bool needs_are_open;          /* more that gives is still to come */
-    uint32_t *giver_order;        /* givers by scope, once needs_are_open is false */
-    ARRAY(uint32_t) bound_givers; /* those to one holder or recipient only */
-    ARRAY(uint32_t) controlled;   /* groups with a NODE_CONTROL */
+    grant_clauses;             /* clauses that conclude in giving roles wherever they are held */
+    struct Caller *callers;    /* per principal, made when first asked for; see caller.h */
+    Interner conjunction_keys; /* premise lists as bytes: equal lists are one node */
+    Interner admitted_keys;    /* see build_giving.c */
+    ARRAY(uint8_t *) admitted; /* by key */
+    Interner need_keys;        /* see needs.c */
+    ARRAY(Need) needs;         /* by key */
+    bool needs_are_open;       /* more that gives is still to come */
+    uint32_t *giver_order;     /* givers by scope, once needs_are_open is false */
+    uint32_t *first_bound;     /* per principal; principals.count + 1 entries into bound_givers */
+    ARRAY(uint32_t) bound_givers;     /* of each principal those that serve it by name, ascending */
+    ARRAY(uint32_t) controlled;       /* groups with a NODE_CONTROL */
     ARRAY(GroupGrant) group_grants;   /* what control of them brings; by scope */
     const Premise *edit_premise;      /* asks for the right to write role definitions; or NULL */
     ARRAY(RewritableRole) rewritable; /* custom roles, by role */
@@ -148,8 +150,10 @@ void give_everything(Builder *builder, Edge edge, uint32_t scope, uint32_t class
                      uint32_t atom);
 
 /* A node that is reached when some principal of the class and kind is in the attacker's set, and,
-   with a clause, of a kind that the clause accepts as caller. */
+   with a clause, of a kind that the clause accepts as caller; with ANY_GROUP, in some group. */
 uint32_t present_node(Builder *builder, uint32_t class_index, bool is_user, uint32_t clause);
+
+bool is_in_some_group(const Builder *builder, uint32_t principal);
 
 /* Does this principal count as a caller of the clause, by its CALLER_KIND premises? */
 bool caller_kind_fits(const Builder *builder, const Clause *clause, uint32_t principal);

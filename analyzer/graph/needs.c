@@ -378,13 +378,67 @@ static int by_scope(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+/* ---- givers that serve only some callers ---- */
+
+bool is_in_some_group(const Builder *builder, uint32_t principal)
+{
+    const Access *access = builder->access;
+    return access->first_group[principal + 1] > access->first_group[principal];
+}
+
+static bool is_in(const Builder *builder, uint32_t principal, uint32_t group)
+{
+    const Access *access = builder->access;
+    for (uint32_t i = access->first_group[principal]; i < access->first_group[principal + 1]; i++)
+        if (access->groups[i] == group)
+            return true;
+    return false;
+}
+
+/* The principal, or the group whose members it serves. */
+static bool giver_names(const Builder *builder, const Giver *giver, uint32_t principal)
+{
+    if (giver->recipient == principal)
+        return true;
+    if (builder->graph->class_of[principal] != giver->recipients)
+        return false;
+    if (giver->recipient != NONE &&
+        giver->to_users != access_can_activate(builder->access, principal))
+        return false;
+    if (giver->recipient == ANY_GROUP)
+        return is_in_some_group(builder, principal);
+    uint32_t whose = giver->recipient;
+    if (whose == NONE) /* the holder of a role that can be rewritten */
+        whose = builder->access->grants.items[builder->graph->nodes.items[giver->node].a].principal;
+    return whose == principal || is_in(builder, principal, whose);
+}
+
 void needs_find_bound_givers(Builder *builder)
 {
-    for (uint32_t i = 0; i < builder->graph->givers.count; i++) {
-        const Giver *giver = &builder->graph->givers.items[i];
-        if (!giver->to_anyone || giver->recipient != NONE)
-            ARRAY_PUSH(&builder->bound_givers, i);
+    const PrivilegeGraph *graph = builder->graph;
+    uint32_t count = builder->snapshot->principals.count;
+    ARRAY(uint32_t) bound = {0};
+    for (uint32_t i = 0; i < graph->givers.count; i++)
+        if (!graph->givers.items[i].to_anyone || graph->givers.items[i].recipient != NONE)
+            ARRAY_PUSH(&bound, i);
+    builder->first_bound = arena_allocate(&builder->arena, (size_t)count + 1, sizeof(uint32_t));
+    for (uint32_t p = 0; p < count; p++) {
+        builder->first_bound[p] = builder->bound_givers.count;
+        for (uint32_t i = 0; i < bound.count && graph->node_of_principal[p] != NONE; i++)
+            if (giver_names(builder, &graph->givers.items[bound.items[i]], p))
+                ARRAY_PUSH(&builder->bound_givers, bound.items[i]);
     }
+    builder->first_bound[count] = builder->bound_givers.count;
+    ARRAY_FREE(&bound);
+}
+
+uint32_t givers_bound_to(const Builder *builder, const Caller *caller, const uint32_t **givers)
+{
+    if (!builder->first_bound || caller->principal == NONE)
+        return 0;
+    uint32_t first = builder->first_bound[caller->principal];
+    *givers = builder->bound_givers.items + first;
+    return builder->first_bound[caller->principal + 1] - first;
 }
 
 void needs_close(Builder *builder)
@@ -405,46 +459,44 @@ void needs_close(Builder *builder)
 
 /* ---- one caller ---- */
 
-static bool holds_grant(const Caller *caller, uint32_t grant)
+/* The right to give roles under a condition of one of the premise's kinds, by a rewritten role. */
+static Certainty rewritten_gives_new_role(const Builder *builder, const Giver *giver,
+                                          const Caller *caller, const Premise *premise,
+                                          uint32_t place)
 {
-    for (uint32_t i = 0; i < caller->grants.count; i++)
-        if (caller->grants.items[i] == grant)
-            return true;
-    return false;
-}
-
-bool giver_is_bound_to(const Builder *builder, const Giver *giver, const Caller *caller)
-{
-    if (giver->recipient != NONE)
-        return giver->recipient == caller->principal;
+    const Access *access = builder->access;
     const Node *node = &builder->graph->nodes.items[giver->node];
-    return node->kind == NODE_FULL && holds_grant(caller, node->a) &&
-           giver->recipients == caller->class_index;
+    if (node->kind != NODE_FULL || !giver->certain)
+        return NO;
+    const Grant *grant = &access->grants.items[node->a];
+    if (!(premise->grant_conditions >> grant_condition(builder, grant) & 1))
+        return NO;
+    Tri gives =
+        tri_and(access_admits_rewritten(access, grant, NONE, caller->principal,
+                                        PRINCIPAL_SERVICE_PRINCIPAL),
+                access_unobstructed(access, giver->class_index, builder->assign_atom, place, NULL));
+    return gives == TRI_TRUE ? CERTAIN : gives == TRI_UNKNOWN ? CONDITIONAL : NO;
 }
 
 static void add_bound_givers(Builder *builder, const Caller *caller, const Premise *premise,
                              uint32_t place, uint32_t to)
 {
-    for (uint32_t i = 0; i < builder->bound_givers.count; i++) {
-        Giver giver = builder->graph->givers.items[builder->bound_givers.items[i]];
-        if (!giver_is_bound_to(builder, &giver, caller))
-            continue;
+    const uint32_t *bound;
+    uint32_t count = givers_bound_to(builder, caller, &bound);
+    for (uint32_t i = 0; i < count; i++) {
+        Giver giver = builder->graph->givers.items[bound[i]];
         Certainty contained = scope_contains(&builder->access->tree, giver.scope, place);
         Certainty gives =
             contained == NO ? NO
-                            : giver_gives_at(builder, &giver, premise, place, caller->class_index);
-        if (gives != NO)
-            builder_edge(builder, structure(giver.node, to, certainty_worse(contained, gives)));
+            : premise->grant_conditions
+                ? rewritten_gives_new_role(builder, &giver, caller, premise, place)
+                : giver_gives_at(builder, &giver, premise, place, caller->class_index);
+        if (gives == NO)
+            continue;
+        uint32_t both[] = {giver.node, builder->graph->node_of_principal[caller->principal]};
+        builder_edge(builder, structure(builder_conjunction(builder, both, 2), to,
+                                        certainty_worse(contained, gives)));
     }
-}
-
-static bool has_bound_giver(const Builder *builder, const Caller *caller)
-{
-    for (uint32_t i = 0; i < builder->bound_givers.count; i++)
-        if (giver_is_bound_to(
-                builder, &builder->graph->givers.items[builder->bound_givers.items[i]], caller))
-            return true;
-    return false;
 }
 
 uint32_t holds_node(Builder *builder, const Caller *caller, const Premise *premise, uint32_t place,
@@ -453,7 +505,9 @@ uint32_t holds_node(Builder *builder, const Caller *caller, const Premise *premi
     bool is_user = access_can_activate(builder->access, caller->principal);
     uint32_t index = need_index(builder, premise, place, caller->class_index, is_user);
     uint32_t need = builder->needs.items[index].node;
-    bool bound = premise->kind == PREMISE_PERMISSION && has_bound_giver(builder, caller);
+    const uint32_t *givers;
+    bool bound =
+        premise->kind == PREMISE_PERMISSION && givers_bound_to(builder, caller, &givers) > 0;
     if (!bound && (own->certainty == NO || need == NONE))
         return need;
     uint32_t node_count = builder->graph->nodes.count;

@@ -44,12 +44,12 @@ Certainty giver_gives(const Builder *builder, const Giver *giver, const Premise 
 /* May the giver give to any caller of the class and kind? */
 bool giver_serves(const Builder *builder, const Giver *giver, uint32_t class_index, bool is_user);
 
-/* Does it serve this caller alone: as the holder of a role that can be rewritten, or as the
-   recipient that a condition names? */
-bool giver_is_bound_to(const Builder *builder, const Giver *giver, const Caller *caller);
-
-/* Notes which givers are bound to one caller; when all of those are known. */
+/* Notes which givers serve some callers by name: the holders of a role that can be rewritten, or
+   whom a condition tells apart as recipients; when all of those are known. */
 void needs_find_bound_givers(Builder *builder);
+
+/* Those of one caller: indexes in PrivilegeGraph.givers.  None before they were noted. */
+uint32_t givers_bound_to(const Builder *builder, const Caller *caller, const uint32_t **givers);
 
 /* The edge from a caller's node to what it meets by itself. */
 Edge own_edge(Builder *builder, uint32_t from, uint32_t to, const Own *own);

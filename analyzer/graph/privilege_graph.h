@@ -24,7 +24,7 @@ typedef enum NodeKind {
     NODE_RIGHT,      /* holds a right at or above a scope.      a: right, b: scope, c: class */
     NODE_CAPABILITY, /* took a capability on a resource.        a: capability, b: scope */
     NODE_GIVE,       /* may give any role at a scope and below. a: scope, b: class */
-    NODE_GIVE_SOME,  /* may give what a condition admits.       a: grant, b: class, c: is user */
+    NODE_GIVE_SOME,  /* may give what a condition admits.       a: grant, b: class, c: GIVES_... */
     NODE_ROLE_EDIT,  /* may rewrite a custom role.              a: role */
     NODE_ROLE_HELD,  /* holds that role through an assignment.  a: grant, b: class */
     NODE_FULL,       /* its rewritten role gives everything.    a: grant, b: class */
@@ -36,7 +36,8 @@ typedef enum NodeKind {
     NODE_HOLDS,      /* this caller meets a premise, by itself or by what it is given.
                         a: principal, b: Builder.needs */
     NODE_PRESENT,    /* a principal of a class and kind is in the set. a: class, b: is user,
-                        c: clause whose kinds of callers count, or NONE */
+                        c: clause whose kinds of callers count, ANY_GROUP: those in some group, or
+                        NONE */
     NODE_CONTROL,    /* may add members to a group.                   a: group */
     NODE_GIVE_DIRECTORY, /* may give Entra roles or app roles.       a: clause */
     NODE_DIRECTORY,      /* holds an Entra role or an application permission.
@@ -44,6 +45,15 @@ typedef enum NodeKind {
     NODE_FINDING,        /* something a reviewer should know.        a: technique */
     NODE_ALL             /* every premise is reached.               a: index in `conjunctions` */
 } NodeKind;
+
+/* How a NODE_GIVE_SOME comes to give. */
+enum {
+    GIVES_AS_USER = 1,
+    GIVES_BY_REWRITING = 2 /* its role was rewritten: only the assignment's condition is left */
+};
+
+/* Stands where a group may stand: any group that a principal is in. */
+#define ANY_GROUP (NONE - 1)
 
 /* What a NODE_DIRECTORY is about. */
 typedef enum DirectoryKind {
@@ -120,7 +130,8 @@ typedef struct Giver {
     uint64_t *conditional; /* NULL when certain is */
     bool to_anyone;        /* false: only to the holder of one assignment (NODE_FULL) */
     bool to_users;         /* under a condition: only users get them, or only others */
-    uint32_t recipient;    /* under a condition that names recipients: this one; else NONE */
+    uint32_t recipient;    /* under a condition that tells recipients apart: this principal, the
+                              members of this group, ANY_GROUP those of any; else NONE */
 } Giver;
 
 typedef struct PrivilegeGraph {

@@ -453,10 +453,12 @@ void spread_caller(Settling *settling, const Asker *asker, const Brought *rest)
     bool owns = count_held_by(settling, &asker->caller) > 0;
     if (owns)
         spread_with(settling, asker, rest, rest_node, &none, NONE);
-    for (uint32_t i = 0; i < builder->bound_givers.count; i++) {
-        Giver giver = builder->graph->givers.items[builder->bound_givers.items[i]];
+    const uint32_t *bound;
+    uint32_t count = givers_bound_to(builder, &asker->caller, &bound);
+    for (uint32_t i = 0; i < count; i++) {
+        Giver giver = builder->graph->givers.items[bound[i]];
         Extra extra = {.giver = &giver, .node = giver.node};
-        if (giver_is_bound_to(builder, &giver, &asker->caller) && given_by(settling, &giver))
+        if (given_by(settling, &giver))
             spread_with(settling, asker, rest, rest_node, &extra, NONE);
     }
     if (owns && settling->spread.count > 1)

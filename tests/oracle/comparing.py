@@ -114,22 +114,12 @@ def differences(tenant, catalogue, program, fired=None):
             for key in sorted(set(found) | set(right), key=str):
                 if known.LISTS_ITS_OWN_CODE and key in {("run-code", p) for p in begin.places}:
                     continue
-                if known.ASSIGNS_WITHOUT_DECIDING and undecidable(tenant) and key[0] == "assign-roles":
-                    continue
                 if found.get(key) != right.get(key):
                     lines.append(f"{start['id']} {kind} {key}: program {words(found.get(key))}, "
                                  f"oracle {words(right.get(key))}")
     if fired is not None:
         fired |= world.fired
     return lines
-
-
-def undecidable(tenant):
-    """Is there a condition that cannot be decided, or that the program does not decide?"""
-    conditions = [a["condition"] or {} for name in ("assignments", "eligible")
-                  for a in tenant[name]]
-    return any(c.get("kind") in ("unknown", "broken") or c.get("principals")
-               for c in conditions)
 
 
 # The whole catalogue takes a while to read, so most tenants are looked at with a third of it: each

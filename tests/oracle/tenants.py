@@ -9,7 +9,6 @@ import uuid
 
 import known
 from catalogue import PRINCIPAL_KINDS, flat
-from patterns import block_allows
 
 AML = "Microsoft.MachineLearningServices/workspaces"
 STANDARD = [AML, AML + "/computes", AML + "/onlineEndpoints", AML + "/jobs",
@@ -57,7 +56,6 @@ SAID_BY = {
     "assigned-to": {"principalId": identifier},
 }
 ASSIGN = "Microsoft.Authorization/roleAssignments/write"
-REWRITE = "Microsoft.Authorization/roleDefinitions/write"
 
 
 class Maker:
@@ -140,8 +138,6 @@ class Maker:
             if of == kind.lower() and prop not in NOT_AT_RANDOM and \
                     self.catalogue.fields[of, prop]["kind"] != "id" and self.chance(0.6):
                 one["properties"][prop] = self.value(of, prop, named)
-        if known.STATE_IS_EXPORTED and kind.lower() == AML.lower() + "/computes":
-            one["properties"]["state"] = "Running"
         self.t["resources"].append(one)
         return one
 
@@ -227,7 +223,7 @@ class Maker:
             return
         for prop, said in SAID_BY.get(relation, {}).items():
             value = said(target)
-            if value and prop not in known.PROPERTIES_NOT_FOLLOWED and (source["type"].lower(), prop) in self.catalogue.fields:
+            if value and (source["type"].lower(), prop) in self.catalogue.fields:
                 self.put(source, prop, value)
                 return
 
@@ -465,21 +461,12 @@ class Maker:
         t = self.t
         if self.chance(0.25):
             self.deny()
-        gives = {g for g, r in self.catalogue.built_in_roles.items()
-                 if any(block_allows(b, ASSIGN, "control") for b in r["permissions"])}
-        gives |= {r["guid"] for r in t["roles"]
-                  if any(block_allows(b, ASSIGN, "control") or
-                         block_allows(b, REWRITE, "control") for b in r["blocks"])}
-        held = {a["role"] for a in t["assignments"] + t["eligible"]}
-        if self.chance(0.2) and not (known.LOCKS_HOLD_AGAINST_GIVEN and gives & held):
+        if self.chance(0.2):
             t["locks"].append({"level": self.pick(["ReadOnly", "ReadOnly", "CanNotDelete"]),
                                "scope": self.pick([s["id"] for s in t["subscriptions"] +
                                                    t["resource_groups"] + t["resources"]])})
             if self.chance(0.4):
                 role = self.role([("control", "Microsoft.Authorization/locks/delete")])
-                if known.LOCKS_HOLD_AGAINST_GIVEN:  # no wildcard that gives roles
-                    t["roles"][-1]["blocks"][0]["actions"] = \
-                        ["Microsoft.Authorization/locks/delete"]
                 self.assign(role, self.above(t["locks"][-1]["scope"]))
                 if known.ELIGIBLE_ROLES_LIFT_LOCKS_FOR_ANYBODY:
                     t["assignments"] += [e for e in t["eligible"] if e["role"] == role]
@@ -615,8 +602,6 @@ def shrunk(tenant, differs):
                     tenant, again = smaller, True
         for index, resource in enumerate(tenant["resources"]):
             for prop in list(resource["properties"]):
-                if prop == "state" and known.STATE_IS_EXPORTED:
-                    continue
                 smaller = dict(tenant, resources=list(tenant["resources"]))
                 smaller["resources"][index] = {**resource, "properties": {
                     k: v for k, v in tenant["resources"][index]["properties"].items()

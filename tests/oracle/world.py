@@ -13,7 +13,8 @@ from catalogue import (ASSUMED, CERTAIN, CONDITIONAL, ELIGIBLE, NEVER, PRINCIPAL
 from patterns import block_allows, contains, matches
 
 EVERYBODY = "00000000-0000-0000-0000-000000000000"
-ANY_ROLE, ANYBODY = "any role", "anybody"  # that a condition admits: the attacker chooses
+SOME = "some role to somebody"  # that a condition admits: the attacker chooses
+STRANGERS = {"a user": "User", "a group": "Group", "an application": "ServicePrincipal"}
 EVERYTHING = {"actions": ["*"], "dataActions": ["*"]}
 WRITE_ASSIGNMENT = "Microsoft.Authorization/roleAssignments/write"
 NEW_ROLE = "5a0e8b1c-94d7-4f3e-8c62-b1d7f09a2e46"  # made for the purpose: no condition names it
@@ -108,6 +109,8 @@ class World:
             me |= more
 
     def principal_type(self, principal):
+        if principal in STRANGERS:
+            return STRANGERS[principal]
         return {"user": "User", "group": "Group"}.get(self.principals[principal]["kind"],
                                                       "ServicePrincipal")
 
@@ -124,11 +127,6 @@ class World:
                 if record["principal"] not in me or (certainty == ELIGIBLE and not is_user):
                     continue
                 here = max(certainty, self.above(record["scope"], scope))
-                if known.REWRITTEN_ROLES_DO_NOT_DELEGATE and record["role"] in rewritten and \
-                        self.condition(record["condition"], action, scope, None) is None:
-                    if action == WRITE_ASSIGNMENT and here < NEVER:
-                        found.append((here, [{"kind": "rewritten"}], record["scope"]))
-                    continue
                 if here < NEVER:
                     found += [(here, [record["condition"], block.get("condition")], record["scope"])
                               for block in self.allowing(record["role"], rewritten, action, plane)]
@@ -166,19 +164,26 @@ class World:
                 return True
             if request is None:
                 return None
-            role, principal = request
-            if principal == ANYBODY:
-                return True
-            if kind == "not-roles":
-                return role not in condition["roles"]
-            admitted = role in condition["roles"] and \
-                (not condition["types"] or self.principal_type(principal) in condition["types"]) \
-                and (not condition["principals"] or principal in condition["principals"])
-            if admitted and known.TYPES_WITH_PRINCIPALS_ARE_UNDECIDED and condition["types"] and \
-                    condition["principals"]:
-                return None
-            return admitted
+            if request == SOME:
+                return self.admits_some(condition)
+            return self.admits(condition, *request)
         return None
+
+    def admits(self, condition, role, principal):
+        if condition["kind"] == "not-roles":
+            return role not in condition["roles"]
+        return role in condition["roles"] and \
+            (not condition["types"] or self.principal_type(principal) in condition["types"]) \
+            and (not condition["principals"] or principal in condition["principals"])
+
+    def admits_some(self, condition):
+        """None when only what no export has could be admitted."""
+        if any(self.admits(condition, role, principal) for role in self.roles
+               for principal in [*self.principals, *STRANGERS]):
+            return True
+        unknown = set(condition["roles"]) - set(self.roles) or \
+            set(condition.get("principals") or ()) - set(self.principals)
+        return None if unknown else False
 
     # ---- one start ----
 
@@ -411,7 +416,6 @@ class World:
             own_object[resource["id"]] = set(self.hosted(resource))
             if kind == AML:  # the service alone uses the system-assigned one
                 own_object[resource["id"]] -= {resource["system"]}
-        before = dict(own_object)
         for compute, attached in self.relation("attached-resource-of"):
             resource = self.resources[compute.lower()]
             if resource["properties"].get("computeType") in ATTACHED_HOSTS:
@@ -422,8 +426,7 @@ class World:
                 runs |= {(deployment, p) for p in own_object.get(endpoint, ())}
         for work, compute in self.relation("compute-of"):
             if self.types[work] != AML + "/onlineendpoints":
-                of = before if known.JOBS_IGNORE_ATTACHED_MACHINES else own_object
-                runs |= {(work, p) for p in of.get(compute, ())}
+                runs |= {(work, p) for p in own_object.get(compute, ())}
         for deployment, endpoint in self.relation("endpoint-of"):
             if self.types[endpoint] == AML + "/batchendpoints":
                 runs |= {(endpoint, p) for r, p in runs if r == deployment}
@@ -568,7 +571,6 @@ class Attacker:
             for name in ("principals", "capabilities", "rewritten", "controlled",
                          "lifted", "unlimited", "directory_roles", "app_roles"):
                 getattr(self, name).update(getattr(weaker, name))
-        self.blind = False  # to what was given and rewritten
         self.held = set(weaker.held) if weaker else set()
         while True:
             before = self.size()
@@ -604,8 +606,6 @@ class Attacker:
                 fired.add(clause.technique)
                 self.conclude(clause.conclusion, binding)
                 continue
-            self.look(blind="rewrites-role" in clause.conclusion and
-                      known.REWRITES_ONLY_FROM_THE_BEGINNING)
             for persona in personas:
                 if "gives-roles-at" in clause.conclusion:
                     self.give(persona, clause, binding)
@@ -616,7 +616,6 @@ class Attacker:
                             binding[clause.conclusion["rewrites-role"]])
                     else:
                         self.conclude(clause.conclusion, binding)
-        self.look(blind=False)
         for scopes in rewrites.values():
             for guid, role in self.world.roles.items():
                 if role["custom"] and set(role["scopes"]) <= scopes:
@@ -624,30 +623,20 @@ class Attacker:
 
     def lift(self, personas):
         """Deletes the deny assignments that fall (5.3)."""
-        self.look(blind=known.DENIES_HOLD_AGAINST_GIVEN)
         for persona in personas:
             for index, deny in enumerate(self.world.tenant["denies"]):
                 if not deny["protected"] and self.holds(persona, DELETE_DENY, "control",
                                                         deny["scope"]):
                     self.lifted.add(index)
-        self.look(blind=False)
-
-    def look(self, blind):
-        if self.blind != blind:
-            self.blind = blind
 
     # ---- 5.1, 5.2: rights ----
 
     def sources(self, persona, action, plane, scope):
         """(certainty without conditions, [conditions that must pass], where) of every right."""
         world = self.world
-        rewritten = frozenset() if self.blind else frozenset(self.rewritten)
+        rewritten = frozenset(self.rewritten)
         found = [s for s in world.assigned(persona, action, plane, scope, rewritten)
                  if s[0] <= self.level]
-        if self.blind:
-            return found
-        if known.REWRITES_ONLY_FROM_THE_BEGINNING:
-            rewritten = frozenset()
         for certainty, role, place in self.gifts(world.groups_of(*persona), scope):
             found += [(certainty, [block.get("condition")], place)
                       for block in world.allowing(role, rewritten, action, plane)]
@@ -709,12 +698,14 @@ class Attacker:
         for certainty, conditions, _ in self.sources(persona, action, plane, scope):
             for condition in conditions:
                 decided = self.world.condition(condition, action, scope, request)
+                if decided is None and action == WRITE_ASSIGNMENT and request is None:
+                    decided = False  # nothing but giving rests on a limited right to give
                 certainty = max(certainty, {True: CERTAIN, None: CONDITIONAL, False: NEVER}[decided])
             best = min(best, certainty)
         return best if best == NEVER else max(best, self.obstacle(persona, action, plane, scope))
 
     def holds(self, persona, action, plane, scope):
-        key = (persona, action, plane, scope, self.blind)
+        key = (persona, action, plane, scope)
         if key in self.held:  # what is held stays held: everything only grows
             return True
         if key not in self.known:
@@ -817,9 +808,8 @@ class Attacker:
         for certainty, conditions, action, scope, held_at in limited:
             if not any(names(c) in clause.conclusion["conditions"] for c in conditions):
                 continue
-            where = held_at if known.ROLES_MUST_BE_ASSIGNABLE_WHERE_HELD else place
-            for role in self.assignable(where):
-                for recipient in self.recipients(persona):
+            for role in self.assignable(place):
+                for recipient in self.recipients():
                     decided = [self.world.condition(c, action, scope, (role, recipient))
                                for c in conditions]
                     if False not in decided and \
@@ -857,11 +847,10 @@ class Attacker:
                 best = min(best, max(certainty, CONDITIONAL) if None in decided else certainty)
         return best
 
-    def recipients(self, giver):
+    def recipients(self):
         """Principals taken and the groups that contain one."""
-        joined = () if known.CONTROLLED_GROUPS_RECEIVE_NOTHING else tuple(sorted(self.controlled))
-        groups_of = [giver[0]] if known.GROUPS_OF_THE_GIVER_ONLY else self.principals
-        return self.principals.union(*(self.world.groups_of(p, joined) for p in groups_of))
+        joined = tuple(sorted(self.controlled))
+        return self.principals.union(*(self.world.groups_of(p, joined) for p in self.principals))
 
     def assignable(self, place):
         return [guid for guid, role in self.world.roles.items()
@@ -926,9 +915,9 @@ class Attacker:
     def holds_for_some(self, persona, action, plane, scope):
         """May it give at least one role to somebody?  The attacker chooses which and to whom."""
         return action == WRITE_ASSIGNMENT and \
-            self.best(persona, action, plane, scope, (ANY_ROLE, ANYBODY)) <= self.level
+            self.best(persona, action, plane, scope, SOME) <= self.level
 
 
 def names(condition):
     """What the condition of a granting assignment says about the role."""
-    return {"roles": "role-list", "not-roles": "role-denylist", "rewritten": "role-denylist"}.get(condition["kind"], "other")
+    return {"roles": "role-list", "not-roles": "role-denylist"}.get(condition["kind"], "other")
