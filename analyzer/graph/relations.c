@@ -808,13 +808,33 @@ static const Resource *resource_at(const Finder *finder, Term scope)
     return resource == NONE ? NULL : &finder->snapshot->resources.items[resource];
 }
 
+/* The machine or cluster that an attached compute stands for: code sent to the compute runs there.
+   NULL for other computes. */
+static const Resource *attached_host(const Finder *finder, const Resource *compute)
+{
+    const char *attached = resource_property(finder->snapshot, compute, "attachedResourceId", NULL);
+    const char *type = resource_property(finder->snapshot, compute, "computeType", NULL);
+    if (!attached || !type ||
+        !(property_value_equal(type, "VirtualMachine") || property_value_equal(type, "HDInsight")))
+        return NULL;
+    return resource_at(finder, scope_term_of_text(finder, attached));
+}
+
+/* What code on `host` can take when it runs on the compute. */
+static void add_runs_as_compute(Finder *finder, Term host, const Resource *compute)
+{
+    const Resource *machine = attached_host(finder, compute);
+    add_runs_as(finder, host, compute, false, NONE);
+    if (machine)
+        add_runs_as(finder, host, machine, false, NONE);
+}
+
 /*
  * Where the identities of a workload's code come from.
  * https://learn.microsoft.com/azure/machine-learning/how-to-identity-based-service-authentication
  */
 static void find_runs_as(Finder *finder, const Resource *resource, Term scope)
 {
-    const Snapshot *snapshot = finder->snapshot;
     if (is_type(finder, resource, ML "workspaces")) {
         /* Users cannot take the token of the workspace's own system-assigned identity. */
         add_runs_as(finder, scope, resource, true, NONE);
@@ -826,19 +846,10 @@ static void find_runs_as(Finder *finder, const Resource *resource, Term scope)
                is_type(finder, resource, ML "workspaces/batchEndpoints/deployments") ||
                is_job_like(finder, resource)) {
         return; /* where it runs: find_runs_as_compute */
+    } else if (is_type(finder, resource, ML "workspaces/computes")) {
+        add_runs_as_compute(finder, scope, resource);
     } else if (!finder->deputy_type[resource->type]) {
         add_runs_as(finder, scope, resource, false, NONE);
-    }
-    if (is_type(finder, resource, ML "workspaces/computes")) {
-        uint32_t record = NONE;
-        const char *attached = resource_property(snapshot, resource, "attachedResourceId", &record);
-        const char *type = resource_property(snapshot, resource, "computeType", NULL);
-        const Resource *host =
-            attached ? resource_at(finder, scope_term_of_text(finder, attached)) : NULL;
-        bool runs_there = type && (property_value_equal(type, "VirtualMachine") ||
-                                   property_value_equal(type, "HDInsight"));
-        if (host && runs_there)
-            add_runs_as(finder, scope, host, false, NONE);
     }
 }
 
@@ -934,9 +945,9 @@ static void find_runs_as_compute(Finder *finder, const Resource *resource, Term 
         const Resource *compute = resource_at(finder, computes->items[i].to);
         if (!compute)
             continue;
-        add_runs_as(finder, scope, compute, false, NONE);
+        add_runs_as_compute(finder, scope, compute);
         if (batch)
-            add_runs_as(finder, parent_term(finder, scope), compute, false, NONE);
+            add_runs_as_compute(finder, parent_term(finder, scope), compute);
     }
     if (!batch && runs_serverless(finder->snapshot, resource))
         add_serverless_identities(finder, resource, scope);

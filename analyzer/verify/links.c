@@ -273,6 +273,20 @@ static bool asks_managed(const World *world, const Resource *job)
     return asks;
 }
 
+/* Code on a compute has the compute's identities, and those of the machine or cluster that is
+   attached as the compute. */
+static void runs_as_compute(World *world, uint32_t host, const Resource *compute)
+{
+    if (!compute)
+        return;
+    runs_as_those_of(world, host, compute, false);
+    const char *type = value_of(world, compute, "computeType", NULL);
+    const char *attached = value_of(world, compute, "attachedResourceId", NULL);
+    if (attached && type &&
+        (property_value_equal(type, "VirtualMachine") || property_value_equal(type, "HDInsight")))
+        runs_as_those_of(world, host, place_resource(world, place_of_text(world, attached)), false);
+}
+
 static void link_runs_as(World *world, const Resource *resource, uint32_t place)
 {
     bool batch_deployment = has_type(world, resource, ML "workspaces/batchEndpoints/deployments");
@@ -288,24 +302,18 @@ static void link_runs_as(World *world, const Resource *resource, uint32_t place)
                 (void)record;
                 const Resource *compute =
                     place_resource(world, compute_named(world, workspace, value));
-                runs_as_those_of(world, place, compute, false);
+                runs_as_compute(world, place, compute);
                 if (batch_deployment)
-                    runs_as_those_of(world, above(world, place), compute, false);
+                    runs_as_compute(world, above(world, place), compute);
             }
         if (!batch_deployment && names_no_compute(world, resource) && asks_managed(world, resource))
             runs_as_those_of(world, place, place_resource(world, workspace), true);
+    } else if (has_type(world, resource, ML "workspaces/computes")) {
+        runs_as_compute(world, place, resource);
     } else if (!has_type(world, resource, ML "workspaces/batchEndpoints") &&
                !is_deputy(world, resource)) {
         runs_as_those_of(world, place, resource, false);
     }
-    if (!has_type(world, resource, ML "workspaces/computes"))
-        return;
-    const char *type = value_of(world, resource, "computeType", NULL);
-    const char *attached = value_of(world, resource, "attachedResourceId", NULL);
-    if (attached && type &&
-        (property_value_equal(type, "VirtualMachine") || property_value_equal(type, "HDInsight")))
-        runs_as_those_of(world, place, place_resource(world, place_of_text(world, attached)),
-                         false);
 }
 
 /* ---- owners ---- */

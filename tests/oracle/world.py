@@ -27,7 +27,7 @@ AML = "microsoft.machinelearningservices/workspaces"
 RUN_ELSEWHERE = {AML + "/jobs", AML + "/schedules", AML + "/batchendpoints",
                  AML + "/batchendpoints/deployments", AML + "/onlineendpoints/deployments"}
 # Kinds of attached compute that code runs on with the identities of the attached resource.
-ATTACHED_HOSTS = {"VirtualMachine", "HDInsight", "DataFactory"}
+ATTACHED_HOSTS = {"VirtualMachine", "HDInsight"}
 
 
 def folded(value):
