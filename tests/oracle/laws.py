@@ -46,7 +46,8 @@ def removing_an_assignment(seed, catalogue, program):
 def adding_a_deny(seed, catalogue, program):
     """Adding a deny assignment never adds access."""
     maker = tenants.Maker(seed, catalogue)
-    tenant = maker.make()
+    maker.make()
+    tenant = maker.t
     before = Answers(tenant, catalogue, program)
     while len(tenant["denies"]) < 2:
         maker.deny()
