@@ -23,6 +23,9 @@ void access_free(Access *access)
     scope_tree_free(&access->tree);
     ARRAY_FREE(&access->roles);
     ARRAY_FREE(&access->right_sets);
+    for (uint32_t i = 0; i < access->limits.count; i++)
+        ARRAY_FREE(&access->limits.items[i].local);
+    ARRAY_FREE(&access->limits);
     ARRAY_FREE(&access->grants);
     ARRAY_FREE(&access->unknown_grants);
     ARRAY_FREE(&access->obstacles);
@@ -32,6 +35,7 @@ void access_free(Access *access)
     free(access->groups);
     free(access->class_of);
     interner_free(&access->class_rows);
+    ARRAY_FREE(&access->class_of_row);
     free(access->first_direct);
     free(access->direct);
     free(access->role_by_guid);

@@ -79,6 +79,23 @@ typedef struct RightSet {
 
 /* ---- grants ---- */
 
+/*
+ * A role under a condition that compares what a scope tells: the name of a container, say.  What
+ * is open where the assignment stands is decided below, place by place.
+ */
+typedef struct LocalRights {
+    uint32_t scope;
+    uint32_t rights; /* Access.right_sets: there and below, up to the next one */
+    bool gains;      /* something is certain that is open above */
+} LocalRights;
+
+typedef struct Limit {
+    uint32_t rights;          /* Access.right_sets: where no scope tells anything */
+    ARRAY(LocalRights) local; /* by scope; where the rights differ from those above */
+    uint32_t role;            /* Access.roles */
+    uint32_t assignment;      /* Snapshot.role_assignments: one with the condition */
+} Limit;
+
 /* One role assignment that is in force, or can be activated, for its own principal (which may be
    a group).  Sorted by principal, then scope, then assignment. */
 typedef struct Grant {
@@ -88,6 +105,7 @@ typedef struct Grant {
     uint32_t rights;     /* Access.right_sets: shared by equal role and condition, unless the scope
                             decides the condition */
     uint32_t assignment; /* Snapshot.role_assignments */
+    uint32_t limit;      /* Access.limits, or NONE: the rights are the same everywhere below */
     Certainty certainty; /* CERTAIN, or ELIGIBLE */
 } Grant;
 
@@ -123,6 +141,9 @@ typedef struct Obstacle {
 typedef struct ObstacleClass {
     uint32_t *obstacles; /* ascending */
     uint32_t count;
+    uint32_t limit;     /* Access.limits that holds too, or NONE; see access_class_limited */
+    uint32_t unlimited; /* with a limit: the class that was limited, perhaps by another one */
+    uint32_t *limited;  /* per limit: this class under it, or NONE; NULL: none was made */
 } ObstacleClass;
 
 typedef struct Access {
@@ -132,6 +153,7 @@ typedef struct Access {
     ScopeTree tree;
     ARRAY(Role) roles;
     ARRAY(RightSet) right_sets;
+    ARRAY(Limit) limits;
     ARRAY(Grant) grants;
     uint32_t *first_grant; /* per principal; principals.count + 1 entries */
     ARRAY(UnknownGrant) unknown_grants;
@@ -140,8 +162,9 @@ typedef struct Access {
     ARRAY(Obstacle) obstacles;
     ARRAY(ObstacleClass) classes;
     uint32_t *class_of;  /* per principal, groups counted */
-    Interner class_rows; /* obstacles of a class as bits -> class */
-    int64_t as_of;       /* TIME_NONE: time is ignored */
+    Interner class_rows; /* obstacles of a class as bits -> class, through `class_of_row` */
+    ARRAY(uint32_t) class_of_row;
+    int64_t as_of; /* TIME_NONE: time is ignored */
     PatternReading reading;
     Arena arena;
     /* what follows is for access/ alone */
@@ -194,6 +217,24 @@ enum { DELETES_LOCKS = 1, DELETES_DENIES = 2 };
  * https://learn.microsoft.com/azure/role-based-access-control/deny-assignments
  */
 uint32_t access_class_freed(Access *access, uint32_t class_index, uint32_t scope, unsigned deletes);
+
+/* The rights that the grant gives at the scope, which lies within its own. */
+const RightSet *access_rights_at(const Access *access, const Grant *grant, uint32_t scope);
+
+/* The local rights below the grant's scope: [*first, *first + returned) of its limit's; of a
+   management group only where the tree puts it above. */
+uint32_t access_local_rights(const Access *access, const Grant *grant, uint32_t *first);
+
+/*
+ * The class for whom, besides its obstacles, the condition of the limit decides: where that is
+ * false for an atom of the role, the atom cannot be used.  access_class_limited adds to
+ * access->classes; access_limited_class only finds what it added.  limit NONE: the class itself.
+ */
+uint32_t access_class_limited(Access *access, uint32_t class_index, uint32_t limit);
+uint32_t access_limited_class(const Access *access, uint32_t class_index, uint32_t limit);
+
+/* Do the limits of the class decide something about the atom within the scope, or above it? */
+bool access_limits_touch(const Access *access, uint32_t class_index, uint32_t atom, uint32_t scope);
 
 /* Membership records from `principal` up to `group`, nearest first, shortest chain then lowest
    index; returns how many were written (at most capacity), 0 when it is no member. */

@@ -78,6 +78,19 @@ void scope_attributes(const Access *access, const char *id, Arena *arena,
         know(attributes, QUEUE_NAME, queue);
 }
 
+bool scope_decides(const Access *access, uint32_t scope)
+{
+    static const char *const types[] = {"Microsoft.Storage/storageAccounts",
+                                        "Microsoft.Storage/storageAccounts/blobServices/containers",
+                                        "Microsoft.Storage/storageAccounts/queueServices/queues"};
+    const Scope *place = &access->tree.scopes[scope];
+    const char *type = place->type == NONE ? NULL : id_text(access->snapshot, place->type);
+    for (size_t i = 0; type && i < sizeof types / sizeof *types; i++)
+        if (text_equal_any_case(type, types[i]))
+            return true;
+    return false;
+}
+
 /* ---- parsing once ---- */
 
 static void note_scope_attribute(void *caller, AttributeSource source, const char *name)

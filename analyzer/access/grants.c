@@ -9,6 +9,7 @@ typedef struct GrantBuilder {
     uint32_t *plain;      /* by role: its right set without any condition, or NONE */
     Interner conditioned; /* role, condition, scope -> right set, through `set_of_key` */
     uint32_t *set_of_key;
+    Interner limit_keys; /* role, condition -> Access.limits */
     Arena scratch;
 } GrantBuilder;
 
@@ -130,6 +131,95 @@ static uint32_t rights_of(GrantBuilder *builder, uint32_t role, const RoleAssign
     return builder->plain[role];
 }
 
+/* ---- what scopes decide ---- */
+
+/* NONE when no scope has a say. */
+static uint32_t limit_of(GrantBuilder *builder, uint32_t role, uint32_t assignment)
+{
+    Access *access = builder->access;
+    const RoleAssignment *assigned = &access->snapshot->role_assignments.items[assignment];
+    const ParsedCondition *condition = condition_of_text(access, assigned->condition);
+    if (!asks_for_scope(&access->roles.items[role], condition))
+        return NONE;
+    uint32_t key[2] = {role, condition ? assigned->condition : NONE};
+    uint32_t known = access->limits.count;
+    uint32_t index = intern_bytes(&builder->limit_keys, (const char *)key, sizeof key);
+    if (index < known)
+        return index;
+    Limit limit = {.rights = conditioned_rights(builder, role, assigned, NONE),
+                   .role = role,
+                   .assignment = assignment};
+    ARRAY_PUSH(&access->limits, limit);
+    return index;
+}
+
+static bool same_rights(const Access *access, const RightSet *a, const RightSet *b)
+{
+    size_t bytes = access->set_words * sizeof *a->certain;
+    return memcmp(a->certain, b->certain, bytes) == 0 &&
+           memcmp(a->conditional, b->conditional, bytes) == 0;
+}
+
+static bool gains(const Access *access, const RightSet *from, const RightSet *to)
+{
+    for (uint32_t w = 0; w < access->set_words; w++)
+        if (to->certain[w] & ~from->certain[w])
+            return true;
+    return false;
+}
+
+static void decide_at(GrantBuilder *builder, Limit *limit, uint32_t scope)
+{
+    Access *access = builder->access;
+    const RoleAssignment *assigned = &access->snapshot->role_assignments.items[limit->assignment];
+    uint32_t rights = conditioned_rights(builder, limit->role, assigned, scope);
+    const RightSet *above = &access->right_sets.items[limit_rights_at(access, limit, scope)];
+    const RightSet *here = &access->right_sets.items[rights];
+    LocalRights local = {scope, rights, gains(access, above, here)};
+    if (!same_rights(access, above, here))
+        ARRAY_PUSH(&limit->local, local);
+}
+
+/* In tree order, so that what lies above a scope is decided before it. */
+static void decide_limits(GrantBuilder *builder)
+{
+    Access *access = builder->access;
+    if (!access->limits.count)
+        return;
+    bool *within = memory_allocate(access->tree.count, sizeof *within);
+    for (uint32_t l = 0; l < access->limits.count; l++) {
+        memset(within, 0, access->tree.count * sizeof *within);
+        for (uint32_t g = 0; g < access->grants.count; g++) {
+            uint32_t scope = access->grants.items[g].scope;
+            if (access->grants.items[g].limit != l)
+                continue;
+            if (access->tree.scopes[scope].level <= SCOPE_MANAGEMENT_GROUP)
+                memset(within, true, access->tree.count * sizeof *within); /* places are assumed */
+            else
+                memset(within + scope, true,
+                       (access->tree.scopes[scope].end - scope) * sizeof *within);
+        }
+        for (uint32_t scope = 0; scope < access->tree.count; scope++)
+            if (within[scope] && scope_decides(access, scope))
+                decide_at(builder, &access->limits.items[l], scope);
+    }
+    free(within);
+}
+
+/* Grants below which nothing is decided are as if the condition looked at no scope. */
+static void forget_idle_limits(Access *access)
+{
+    for (uint32_t g = 0; g < access->grants.count; g++) {
+        Grant *grant = &access->grants.items[g];
+        if (grant->limit == NONE ||
+            access->tree.scopes[grant->scope].level <= SCOPE_MANAGEMENT_GROUP)
+            continue;
+        uint32_t first;
+        if (!access_local_rights(access, grant, &first))
+            grant->limit = NONE;
+    }
+}
+
 /* ---- assignments ---- */
 
 static bool in_force(const Access *access, const RoleAssignment *assignment)
@@ -165,6 +255,7 @@ static void add_grant(GrantBuilder *builder, uint32_t index)
                    .role = role,
                    .rights = rights_of(builder, role, assignment, scope),
                    .assignment = index,
+                   .limit = limit_of(builder, role, index),
                    .certainty = assignment->kind == ASSIGNMENT_ELIGIBLE ? ELIGIBLE : CERTAIN};
     ARRAY_PUSH(&access->grants, grant);
 }
@@ -216,11 +307,14 @@ void grants_build(Access *access)
 {
     GrantBuilder builder = {.access = access,
                             .nothing = atom_set_new(access),
-                            .conditioned = interner_new(CASE_MATTERS)};
+                            .conditioned = interner_new(CASE_MATTERS),
+                            .limit_keys = interner_new(CASE_MATTERS)};
     builder.plain = memory_allocate(access->roles.count, sizeof *builder.plain);
     memset(builder.plain, 0xff, access->roles.count * sizeof *builder.plain);
     for (uint32_t i = 0; i < access->snapshot->role_assignments.count; i++)
         add_grant(&builder, i);
+    decide_limits(&builder);
+    forget_idle_limits(access);
     group_by_principal(access);
     if (access->unknown_grants.count)
         qsort(access->unknown_grants.items, access->unknown_grants.count,
@@ -228,6 +322,7 @@ void grants_build(Access *access)
     free(builder.plain);
     free(builder.set_of_key);
     interner_free(&builder.conditioned);
+    interner_free(&builder.limit_keys);
     arena_free(&builder.scratch);
 }
 

@@ -70,6 +70,17 @@ void scope_attributes(const Access *access, const char *id, Arena *arena,
                       ScopeAttributes *attributes);
 bool scope_tells(AttributeSource source, const char *name);
 
+/* ---- conditions that scopes decide ---- */
+
+/* The rights of the limit that hold at the scope: the nearest ones at or above it. */
+uint32_t limit_rights_at(const Access *access, const Limit *limit, uint32_t scope);
+
+/* Does a limit of the class keep the atom from being used at the scope? */
+bool limits_stop(const Access *access, const ObstacleClass *class, uint32_t atom, uint32_t scope);
+
+/* Do names or properties of this scope decide conditions? */
+bool scope_decides(const Access *access, uint32_t scope);
+
 /* ---- obstacles ---- */
 
 /* Like access_unobstructed for an action that need not be an atom; `with_locks` false asks only the

@@ -199,16 +199,18 @@ static uint32_t class_of_bits(Access *access, const uint64_t *row, uint32_t word
     uint32_t known = access->class_rows.count;
     uint32_t id = intern_bytes(&access->class_rows, (const char *)row, words * sizeof *row);
     if (id < known)
-        return id;
-    ObstacleClass made = {0};
+        return access->class_of_row.items[id];
+    ObstacleClass made = {.limit = NONE, .unlimited = NONE};
     for (uint32_t w = 0; w < words; w++)
         made.count += (uint32_t)__builtin_popcountll(row[w]);
     made.obstacles = arena_allocate(&access->arena, made.count, sizeof *made.obstacles);
     for (uint32_t w = 0, k = 0; w < words; w++)
         for (uint64_t bits = row[w]; bits; bits &= bits - 1)
             made.obstacles[k++] = w * 64 + (uint32_t)__builtin_ctzll(bits);
+    uint32_t index = access->classes.count;
+    ARRAY_PUSH(&access->class_of_row, index);
     ARRAY_PUSH(&access->classes, made);
-    return id;
+    return index;
 }
 
 static uint32_t class_of_row(Concerning *who)
@@ -334,6 +336,11 @@ uint32_t access_class_freed(Access *access, uint32_t class_index, uint32_t scope
         inside = class->obstacles[i] >= first && class->obstacles[i] < end;
     if (!inside || !deletes)
         return class_index;
+    if (class->limit != NONE) {
+        uint32_t limit = class->limit;
+        uint32_t freed = access_class_freed(access, class->unlimited, scope, deletes);
+        return access_class_limited(access, freed, limit);
+    }
     uint32_t words = access->obstacles.count / 64 + 1;
     uint64_t *row = memory_allocate(words, sizeof *row);
     for (uint32_t i = 0; i < class->count; i++)

@@ -294,6 +294,11 @@ static Tri pass(Passage *passage, uint32_t *decider)
         if (scope_contains_target(tree, group, passage->target) == ASSUMED)
             meet_those_at(passage, group, true);
     }
+    if (!passage->ask && passage->stopped != TRI_TRUE &&
+        limits_stop(passage->access, passage->own, passage->atom, passage->target->scope)) {
+        passage->stopped = TRI_TRUE;
+        passage->decider = NONE;
+    }
     if (decider)
         *decider = passage->decider;
     return tri_not(passage->stopped);

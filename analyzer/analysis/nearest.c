@@ -121,9 +121,9 @@ static void find_callers(NearSearch *near, const Start *start)
 static bool grant_gives_here(const Access *access, const Grant *grant, uint32_t caller,
                              uint32_t atom, uint32_t scope)
 {
-    const RightSet *rights = &access->right_sets.items[grant->rights];
     if (grant->certainty == ELIGIBLE && !access_can_activate(access, caller))
         return false;
+    const RightSet *rights = access_rights_at(access, grant, scope);
     return (atom_set_has(rights->certain, atom) || atom_set_has(rights->conditional, atom)) &&
            scope_contains(&access->tree, grant->scope, scope) <= ASSUMED &&
            access_unobstructed(access, access->class_of[caller], atom, scope, NULL) != TRI_FALSE;

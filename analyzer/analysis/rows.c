@@ -364,6 +364,9 @@ static bool is_hindered(const Laying *laying, uint32_t scope)
     if (laying->by_policy)
         return false;
     const ObstacleClass *class = &access->classes.items[laying->class_index];
+    for (uint32_t i = 0; i < laying->rule->atom_count; i++)
+        if (access_limits_touch(access, laying->class_index, laying->rule->atoms[i], scope))
+            return true;
     for (uint32_t i = 0; i < class->count; i++) {
         const Obstacle *obstacle = &access->obstacles.items[class->obstacles[i]];
         bool above = obstacle->scope <= scope && scope < tree->scopes[obstacle->scope].end;

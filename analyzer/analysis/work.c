@@ -182,7 +182,16 @@ static void add_grant_pieces(Worker *worker, uint32_t index, uint32_t class_inde
     const Grant *grant = &access->grants.items[index];
     end.grant = index;
     Certainty certainty = certainty_worse(end.level, grant->certainty);
+    class_index = access_limited_class(access, class_index, grant->limit);
     add_pieces(worker, (PieceKey){grant->rights, grant->scope, class_index, 0}, end, certainty);
+    uint32_t first;
+    uint32_t count = access_local_rights(access, grant, &first);
+    for (uint32_t i = 0; i < count; i++) {
+        const LocalRights *local = &access->limits.items[grant->limit].local.items[first + i];
+        if (local->gains)
+            add_pieces(worker, (PieceKey){local->rights, local->scope, class_index, 0}, end,
+                       certainty);
+    }
     const Scope *scope = &access->tree.scopes[grant->scope];
     if (scope->level != SCOPE_MANAGEMENT_GROUP)
         return;

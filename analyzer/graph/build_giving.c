@@ -787,7 +787,7 @@ static void give_by_other_rights(Builder *builder, const Holder *holder, uint32_
         const Premise *premise = &clause->premises[clause_premise(clause, PREMISE_PERMISSION, 0)];
         for (uint32_t p = 0; p < premise->permission_count; p++) {
             uint32_t atom = builder->atom_of_permission[premise->permissions[p]];
-            Certainty certainty = grant_gives(builder, index, atom);
+            Certainty certainty = grant_gives(builder, index, atom, grant->scope);
             if (certainty == NO || !giving_clause_fits(builder, clause, holder->principal))
                 continue;
             certainty = certainty_worse(certainty, clause->assumes ? ASSUMED : CERTAIN);

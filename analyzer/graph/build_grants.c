@@ -30,24 +30,44 @@ void builder_source(Builder *builder, RightSource source)
     }
 }
 
-static void add_grant(Builder *builder, const Holder *holder, uint32_t index)
+/* `known`: rights that hold above the scope already; NULL: none. */
+static void add_rights(Builder *builder, const Holder *holder, uint32_t index,
+                       const RightSet *rights, const RightSet *known, uint32_t scope)
 {
     const Grant *grant = &builder->access->grants.items[index];
-    const RightSet *rights = &builder->access->right_sets.items[grant->rights];
+    uint32_t limited =
+        access_class_limited(builder->growing_access, holder->class_index, grant->limit);
     for (uint32_t i = 0; i < builder->leading_atom_count; i++) {
         uint32_t atom = builder->leading_atoms[i];
         bool certain = atom_set_has(rights->certain, atom);
-        if (!certain && !atom_set_has(rights->conditional, atom))
+        if (known ? !certain || atom_set_has(known->certain, atom)
+                  : !certain && !atom_set_has(rights->conditional, atom))
             continue;
         Certainty own = certain ? CERTAIN : CONDITIONAL;
         builder_source(builder,
                        (RightSource){.right = atom,
-                                     .class_index = holder->class_index,
-                                     .scope = grant->scope,
+                                     .class_index = certain ? holder->class_index : limited,
+                                     .scope = scope,
                                      .from = holder->node,
                                      .support = index,
                                      .support_kind = SUPPORT_GRANT,
                                      .certainty = (uint8_t)certainty_worse(own, grant->certainty)});
+    }
+}
+
+static void add_grant(Builder *builder, const Holder *holder, uint32_t index)
+{
+    const Access *access = builder->access;
+    const Grant *grant = &access->grants.items[index];
+    const RightSet *rights = &access->right_sets.items[grant->rights];
+    uint32_t first;
+    uint32_t count = access_local_rights(access, grant, &first);
+    add_rights(builder, holder, index, rights, NULL, grant->scope);
+    for (uint32_t i = 0; i < count; i++) {
+        const LocalRights *local = &access->limits.items[grant->limit].local.items[first + i];
+        if (local->gains)
+            add_rights(builder, holder, index, &access->right_sets.items[local->rights], rights,
+                       local->scope);
     }
 }
 

@@ -142,10 +142,10 @@ bool caller_has_relation(const Caller *caller, const Builder *builder, const Pre
 
 /* ---- grants ---- */
 
-Certainty grant_gives(const Builder *builder, uint32_t grant, uint32_t atom)
+Certainty grant_gives(const Builder *builder, uint32_t grant, uint32_t atom, uint32_t scope)
 {
     const Grant *g = &builder->access->grants.items[grant];
-    const RightSet *rights = &builder->access->right_sets.items[g->rights];
+    const RightSet *rights = access_rights_at(builder->access, g, scope);
     if (atom_set_has(rights->certain, atom))
         return g->certainty;
     if (atom == builder->assign_atom)
@@ -206,7 +206,7 @@ static Certainty grant_holds(const Caller *caller, const Builder *builder, uint3
         Certainty certainty =
             premise->grant_conditions
                 ? grant_gives_new_role(caller, builder, grant, atom, premise->grant_conditions)
-                : grant_gives(builder, grant, atom);
+                : grant_gives(builder, grant, atom, scope);
         if (certainty >= best)
             continue;
         Tri free = access_unobstructed(builder->access, caller->class_index, atom, scope, NULL);

@@ -47,10 +47,11 @@ bool caller_has_policies(const Caller *caller, const Builder *builder);
 /* Does the caller stand in the premise's relation to anything? */
 bool caller_has_relation(const Caller *caller, const Builder *builder, const Premise *premise);
 
-/* Does the grant give the atom at its scope, obstacles not counted?  CERTAIN, CONDITIONAL, ELIGIBLE
-   or NO.  The right to give roles must be whole: what a condition lets through of it is worked out
-   role by role where roles are given, and nothing else may rest on it. */
-Certainty grant_gives(const Builder *builder, uint32_t grant, uint32_t atom);
+/* Does the grant give the atom at the scope, which lies within its own, obstacles not counted?
+   CERTAIN, CONDITIONAL, ELIGIBLE or NO.  The right to give roles must be whole: what a condition
+   lets through of it is worked out role by role where roles are given, and nothing else may rest on
+   it. */
+Certainty grant_gives(const Builder *builder, uint32_t grant, uint32_t atom, uint32_t scope);
 
 /* Has the grant one of the premise's permissions at all, under whatever condition? */
 bool grant_may_hold(const Builder *builder, uint32_t grant, const Premise *premise);

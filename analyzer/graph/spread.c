@@ -116,7 +116,7 @@ static Certainty grants_give(const Builder *builder, const Caller *caller, uint3
         Certainty place = scope_contains(&builder->access->tree,
                                          builder->access->grants.items[candidate].scope, scope);
         Certainty gives =
-            place == NO ? NO : certainty_worse(place, grant_gives(builder, candidate, atom));
+            place == NO ? NO : certainty_worse(place, grant_gives(builder, candidate, atom, scope));
         if (gives < best) {
             best = gives;
             *grant = candidate;
@@ -155,6 +155,7 @@ static bool add_source_of_choice(const Spreading *spreading, uint32_t scope, uin
     Builder *builder = settling->builder;
     Brought brought = *spreading->rest;
     Certainty certainty = CERTAIN;
+    uint32_t class_index = spreading->class_index;
     bool extra_matters = spreading->extra->node == NONE;
     for (uint32_t n = 0; n < settling->spread.count; n++) {
         uint32_t atom = chosen_atom(builder, &settling->spread, choice, n);
@@ -165,15 +166,20 @@ static bool add_source_of_choice(const Spreading *spreading, uint32_t scope, uin
             own == CERTAIN ? NO : extra_gives(builder, spreading->extra, atom, scope, &extra_grant);
         if (given < own)
             extra_matters = true;
-        certainty = certainty_worse(certainty, given < own ? given : own);
-        bring_support(&brought, given < own ? extra_grant : own_grant, NONE);
+        Certainty best = given < own ? given : own;
+        uint32_t grant = given < own ? extra_grant : own_grant;
+        certainty = certainty_worse(certainty, best);
+        if (grant != NONE && best != CERTAIN) /* a condition that may be decided below */
+            class_index = access_class_limited(builder->growing_access, class_index,
+                                               builder->access->grants.items[grant].limit);
+        bring_support(&brought, grant, NONE);
     }
     if (certainty == NO || !extra_matters)
         return certainty != NO;
     builder_source(
         builder,
         (RightSource){.right = spread_right(builder, &settling->spread, choice, settling->index),
-                      .class_index = spreading->class_index,
+                      .class_index = class_index,
                       .scope = scope,
                       .from = spreading->from,
                       .support = builder_bundle(builder, &brought),
@@ -196,6 +202,13 @@ static int by_number(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+static void add_scope(uint32_t **scopes, uint32_t *count, uint32_t *capacity, uint32_t scope)
+{
+    if (*count == *capacity)
+        *scopes = array_grow(*scopes, capacity, sizeof **scopes);
+    (*scopes)[(*count)++] = scope;
+}
+
 static void add_scopes_of(const Settling *settling, const Caller *caller, uint32_t **scopes,
                           uint32_t *count, uint32_t *capacity)
 {
@@ -206,9 +219,16 @@ static void add_scopes_of(const Settling *settling, const Caller *caller, uint32
             helps = grant_may_hold(builder, caller->grants.items[i], settling->spread.premises[n]);
         if (!helps)
             continue;
-        if (*count == *capacity)
-            *scopes = array_grow(*scopes, capacity, sizeof **scopes);
-        (*scopes)[(*count)++] = builder->access->grants.items[caller->grants.items[i]].scope;
+        const Grant *grant = &builder->access->grants.items[caller->grants.items[i]];
+        uint32_t first;
+        uint32_t local_count = access_local_rights(builder->access, grant, &first);
+        add_scope(scopes, count, capacity, grant->scope);
+        for (uint32_t k = 0; k < local_count; k++) {
+            const LocalRights *local =
+                &builder->access->limits.items[grant->limit].local.items[first + k];
+            if (local->gains)
+                add_scope(scopes, count, capacity, local->scope);
+        }
     }
 }
 
@@ -220,11 +240,8 @@ static void spread(const Spreading *spreading)
     uint32_t capacity = 0;
     add_scopes_of(spreading->settling, spreading->caller, &scopes, &count, &capacity);
     add_scopes_of(spreading->settling, &spreading->extra->group, &scopes, &count, &capacity);
-    if (spreading->extra->giver) {
-        if (count == capacity)
-            scopes = array_grow(scopes, &capacity, sizeof *scopes);
-        scopes[count++] = spreading->extra->giver->scope;
-    }
+    if (spreading->extra->giver)
+        add_scope(&scopes, &count, &capacity, spreading->extra->giver->scope);
     if (count)
         qsort(scopes, count, sizeof *scopes, by_number);
     for (uint32_t i = 0; i < count; i++)

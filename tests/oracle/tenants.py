@@ -55,6 +55,8 @@ SAID_BY = {
     "kubelet-identity-of": {"kubeletIdentityObjectId": identifier},
     "assigned-to": {"principalId": identifier},
 }
+CONTAINER = "microsoft.storage/storageaccounts/blobservices/containers"
+BLOBS = "Microsoft.Storage/storageAccounts/blobServices/containers/blobs/"
 ASSIGN = "Microsoft.Authorization/roleAssignments/write"
 
 
@@ -365,7 +367,22 @@ class Maker:
             record["condition"] = self.delegation()
         elif self.chance(0.05):
             record["condition"] = {"kind": self.pick(["unknown", "broken"])}
+        elif self.chance(0.4):
+            record["condition"] = self.about_containers(role)
         self.t["eligible" if self.chance(0.08) else "assignments"].append(record)
+
+    def about_containers(self, role):
+        """A condition on the name of a container for an action of the role, if it has one."""
+        actions = [a for r in self.t["roles"] if r["guid"] == role for b in r["blocks"]
+                   for a in b["dataActions"] if "/containers/" in a and "*" not in a]
+        if role in self.catalogue.built_in_roles:
+            actions = [BLOBS + "read", BLOBS + "write"]
+        names = [r["id"].rsplit("/", 1)[1] for r in self.t["resources"]
+                 if r["type"].lower() == CONTAINER]
+        if not actions:
+            return None
+        return {"kind": "container", "action": self.pick(actions),
+                "name": self.pick(names + ["features"])}
 
     def delegation(self):
         roles = [r["guid"] for r in self.t["roles"]] + list(self.catalogue.built_in_roles)

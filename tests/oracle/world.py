@@ -157,7 +157,7 @@ class World:
             if action.lower() != condition["action"].lower():
                 return True
             if self.types[scope] != CONTAINER:
-                return None
+                return None  # not known which container the request will be about
             return scope.rsplit("/", 1)[1] == condition["name"]
         if kind in ("roles", "not-roles"):
             if action.lower() != WRITE_ASSIGNMENT.lower():
@@ -389,6 +389,12 @@ class World:
                 if parent in self.types:
                     yield scope, parent
                     break
+
+    def find_in_workspace(self):
+        """Whose part it is, however deep."""
+        for scope, kind in self.types.items():
+            if kind.startswith(AML + "/"):
+                yield scope, "/".join(scope.split("/")[:9])
 
     def hosted(self, resource):
         """Principals in the identity object."""
