@@ -412,7 +412,9 @@ def main():
         lacking = [] if options.only or options.family else lacking_cases(techniques, works)
         thinned = os.environ.get("MODE", "release") != "release"
         if thinned:
+            whole = len(works)
             works = thin(works)
+            print(f"skipped: {whole - len(works)} of {whole} cases and near misses")
         program = Program(os.path.abspath(options.bin), options.data_dir,
                           trimmed_data(options.data_dir, texts, scratch / "data"))
         if wrong := program.check_rules():

@@ -18,7 +18,8 @@ BUILD = Path(os.environ.get("BUILD", ROOT / "build"))
 JOBS = int(os.environ.get("JOBS", os.cpu_count() or 1))
 PROGRAM = BUILD / "amlblast"
 SCENARIOS = ROOT.parent / "shared/scenarios"
-PLACES = 2  # of one kind of tamper in one tenant
+WHOLE = os.environ.get("MODE", "release") == "release"  # a sanitized program is several times slower
+PLACES = 2 if WHOLE else 1  # of one kind of tamper in one tenant
 
 passed = 0
 failed = 0
@@ -503,11 +504,16 @@ def main():
         tenants += [(s, SCENARIOS / s / "snapshot")
                     for s in ("09-pim-and-time-windows", "22-directory-power")
                     if (SCENARIOS / s).is_dir()]
+        scenarios = sorted(SCENARIOS.glob("[0-9]*/snapshot"))
+        if not WHOLE:
+            print(f"skipped: tampers of {len(tenants) - 1} tenants and the second place of each; "
+                  f"{len(scenarios) - len(scenarios[::3])} reports of scenarios")
+            tenants, scenarios = tenants[:1], scenarios[::3]
         for name, snapshot in tenants:
             path = check_holds(name, snapshot, directory)
             check_tampers(name, snapshot, path, directory)
         check_refusals(directory / "contoso-ml/report.json", directory)
-        for scenario in sorted(SCENARIOS.glob("[0-9]*/snapshot")):
+        for scenario in scenarios:
             check_holds(scenario.parent.name, scenario, directory)
     print(f"{passed} passed, {failed} failed")
     return failed > 0
