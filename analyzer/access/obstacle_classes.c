@@ -9,11 +9,12 @@
  * and hold for the members of a group too; principals with the same changes share a class.
  */
 typedef enum ChangeKind {
-    CHANGE_ADD,          /* a deny names the principal */
-    CHANGE_REMOVE,       /* a deny excludes it */
-    CHANGE_LOCKS_UNSURE, /* it may be able to delete the locks of the range */
-    CHANGE_LOCKS_GONE,   /* it can delete the locks of the range */
-    CHANGE_KINDS         /* applied in this order: excluding beats naming */
+    CHANGE_ADD,            /* a deny names the principal */
+    CHANGE_REMOVE,         /* a deny excludes it */
+    CHANGE_LOCKS_ELIGIBLE, /* it may be able to once it has activated a role: for users */
+    CHANGE_LOCKS_UNSURE,   /* it may be able to delete the locks of the range */
+    CHANGE_LOCKS_GONE,     /* it can delete the locks of the range */
+    CHANGE_KINDS           /* applied in this order: excluding beats naming */
 } ChangeKind;
 
 typedef struct Change {
@@ -89,14 +90,15 @@ static void change_locks(Concerning *who)
         Tri deletes = access->right_sets.items[grant->rights].locks_delete;
         if (deletes == TRI_FALSE)
             continue;
+        bool eligible = grant->certainty == ELIGIBLE;
+        ChangeKind unsure = eligible ? CHANGE_LOCKS_ELIGIBLE : CHANGE_LOCKS_UNSURE;
         bool surely = deletes == TRI_TRUE && grant->certainty == CERTAIN;
         change_locks_below(who, grant->principal, grant->scope,
-                           surely ? CHANGE_LOCKS_GONE : CHANGE_LOCKS_UNSURE);
+                           surely ? CHANGE_LOCKS_GONE : unsure);
         uint32_t end, assumed = scope_assumed_of(&access->tree, grant->scope, &end);
         for (; assumed < end; assumed++)
             change_locks_below(who, grant->principal,
-                               access->tree.assumed.items[assumed].subscription,
-                               CHANGE_LOCKS_UNSURE);
+                               access->tree.assumed.items[assumed].subscription, unsure);
     }
 }
 
@@ -218,16 +220,18 @@ static uint32_t class_of_row(Concerning *who)
     return class_of_bits(who->access, who->row, who->words);
 }
 
-/* `changed`: the principal and those of its groups that have changes. */
+/* `changed`: whether it can activate roles, then the principal and those of its groups that have
+   changes. */
 static uint32_t class_of_changed(Concerning *who, const uint32_t *changed, uint32_t count)
 {
     uint32_t known = who->signatures.count;
+    bool activates = changed[0];
     uint32_t id = intern_bytes(&who->signatures, (const char *)changed, count * sizeof *changed);
     if (id < known)
         return who->class_of_signature[id];
     memcpy(who->row, who->everybody, who->words * sizeof *who->row);
     for (ChangeKind kind = CHANGE_ADD; kind < CHANGE_KINDS; kind++)
-        for (uint32_t i = 0; i < count; i++)
+        for (uint32_t i = 1; i < count && (activates || kind != CHANGE_LOCKS_ELIGIBLE); i++)
             apply_of(who, changed[i], kind);
     who->class_of_signature = memory_resize(who->class_of_signature, who->signatures.capacity,
                                             sizeof *who->class_of_signature);
@@ -248,13 +252,15 @@ static void classify(Concerning *who)
     ARRAY(uint32_t) changed = {0};
     for (uint32_t p = 0; p < access->snapshot->principals.count; p++) {
         changed.count = 0;
+        bool is_group = access->snapshot->principals.items[p].kind == PRINCIPAL_GROUP;
+        ARRAY_PUSH(&changed, (uint32_t)(is_group || access_can_activate(access, p)));
         if (has_changes(who, p))
             ARRAY_PUSH(&changed, p);
         for (uint32_t i = access->first_group[p]; i < access->first_group[p + 1]; i++)
             if (has_changes(who, access->groups[i]))
                 ARRAY_PUSH(&changed, access->groups[i]);
         access->class_of[p] =
-            changed.count ? class_of_changed(who, changed.items, changed.count) : unnamed;
+            changed.count > 1 ? class_of_changed(who, changed.items, changed.count) : unnamed;
     }
     ARRAY_FREE(&changed);
 }

@@ -250,6 +250,8 @@ static bool is_own_identity(const Parts *parts, const Start *start, const ReachR
 static bool is_tier_zero(const Parts *parts, const ReachRow *row)
 {
     const Node *node = &parts->graph.nodes.items[row->directory_node];
+    if (node->c) /* over a part of the tenant */
+        return false;
     if (node->a == DIRECTORY_ROLE)
         return node->b == NONE || parts->rules->directory_roles.items[node->b].tier_zero;
     if (node->a == DIRECTORY_PERMISSION)

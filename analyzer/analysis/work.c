@@ -418,8 +418,8 @@ static const char *admitted_roles(Worker *worker, Arena *arena, const Node *node
     return text;
 }
 
-/* The Entra role or permission of a row by name. */
-static const char *directory_words(const Parts *parts, Arena *arena, const Node *node)
+/* The Entra role or permission by name, wherever it holds. */
+static const char *directory_name(const Parts *parts, Arena *arena, const Node *node)
 {
     const char *name = NULL;
     switch ((DirectoryKind)node->a) {
@@ -439,6 +439,12 @@ static const char *directory_words(const Parts *parts, Arena *arena, const Node 
     return arena_format(
         arena, node->a == DIRECTORY_OTHER_ROLE ? "directory role %s" : "application permission %s",
         name);
+}
+
+static const char *directory_words(const Parts *parts, Arena *arena, const Node *node)
+{
+    const char *name = directory_name(parts, arena, node);
+    return node->c ? arena_format(arena, "%s, over a part of the tenant", name) : name;
 }
 
 static ReachRow make_row(Worker *worker, const StartResult *result, const Candidate *group,

@@ -865,8 +865,9 @@ void build_control(Builder *builder)
 
 /* ---- power in Microsoft Entra, as something reached ---- */
 
-/* The role or permission as a node: known ones by their place in the tables of Rules. */
-static uint32_t directory_node(Builder *builder, bool app, Id guid)
+/* The role or permission as a node: known ones by their place in the tables of Rules.  `part`: held
+   over a part of the tenant only. */
+static uint32_t directory_node(Builder *builder, bool app, Id guid, bool part)
 {
     const char *text = guid == NONE ? NULL : id_text(builder->snapshot, guid);
     if (!text)
@@ -875,12 +876,18 @@ static uint32_t directory_node(Builder *builder, bool app, Id guid)
     const AppRole *permission = app ? rules_find_app_role(builder->rules, text) : NULL;
     if (role)
         return builder_node(builder, NODE_DIRECTORY, DIRECTORY_ROLE,
-                            (uint32_t)(role - builder->rules->directory_roles.items), 0);
+                            (uint32_t)(role - builder->rules->directory_roles.items), part);
     if (permission)
         return builder_node(builder, NODE_DIRECTORY, DIRECTORY_PERMISSION,
                             (uint32_t)(permission - builder->rules->app_roles.items), 0);
     return builder_node(builder, NODE_DIRECTORY,
-                        app ? DIRECTORY_OTHER_PERMISSION : DIRECTORY_OTHER_ROLE, guid, 0);
+                        app ? DIRECTORY_OTHER_PERMISSION : DIRECTORY_OTHER_ROLE, guid, part);
+}
+
+static bool is_over_part(const Builder *builder, const DirectoryRoleAssignment *held)
+{
+    const char *scope = text_text(builder->snapshot, held->directory_scope);
+    return scope && !text_equal(scope, "/");
 }
 
 static void hold_directory_power(Builder *builder, uint32_t principal)
@@ -899,7 +906,8 @@ static void hold_directory_power(Builder *builder, uint32_t principal)
                    NONE,
                    {held->record, holding->membership_record},
                    1 + (holding->membership_record != NONE)};
-        uint32_t to = directory_node(builder, false, held->role_template);
+        uint32_t to =
+            directory_node(builder, false, held->role_template, is_over_part(builder, held));
         if (to != NONE)
             builder_edge(builder, own_edge(builder, node, to, &own));
     }
@@ -907,7 +915,7 @@ static void hold_directory_power(Builder *builder, uint32_t principal)
          i < directory->first_app_role[principal + 1]; i++) {
         const AppRoleAssignment *held = &snapshot->app_roles.items[directory->app_roles[i]];
         Own own = {CERTAIN, NONE, {held->record}, 1};
-        uint32_t to = directory_node(builder, true, held->app_role);
+        uint32_t to = directory_node(builder, true, held->app_role, false);
         if (to != NONE)
             builder_edge(builder, own_edge(builder, node, to, &own));
     }

@@ -41,7 +41,8 @@ typedef enum NodeKind {
     NODE_CONTROL,    /* may add members to a group.                   a: group */
     NODE_GIVE_DIRECTORY, /* may give Entra roles or app roles.       a: clause */
     NODE_DIRECTORY,      /* holds an Entra role or an application permission.
-                            a: DirectoryKind, b: index in Rules; NONE: any */
+                            a: DirectoryKind, b: index in Rules; NONE: any; c: over a part of the
+                            tenant only: an administrative unit, one object */
     NODE_FINDING,        /* something a reviewer should know.        a: technique */
     NODE_ALL             /* every premise is reached.               a: index in `conjunctions` */
 } NodeKind;

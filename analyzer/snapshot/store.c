@@ -286,6 +286,19 @@ static uint32_t *whole_map(const IdMap *map, uint32_t count)
     return items;
 }
 
+/* Where there is no group nobody is in one: an empty list of groups, and no group that another
+   record tells of, says as much as lists of members and owners. */
+static void note_absence_of_groups(Snapshot *snapshot)
+{
+    bool said = false;
+    for (uint32_t i = 0; i < snapshot->empty_lists.count; i++)
+        said |= snapshot->empty_lists.items[i].kind == RECORD_GROUP;
+    for (uint32_t i = 0; i < snapshot->principals.count && said; i++)
+        said = snapshot->principals.items[i].kind != PRINCIPAL_GROUP;
+    snapshot->exported[RECORD_GROUP_MEMBER] |= said;
+    snapshot->exported[RECORD_GROUP_OWNER] |= said;
+}
+
 void store_finish(Store *store)
 {
     Snapshot *snapshot = store->snapshot;
@@ -295,6 +308,7 @@ void store_finish(Store *store)
     choose_tenant(store);
     finish_places(store);
     finish_principals(store);
+    note_absence_of_groups(snapshot);
     ledger_close(store);
     store_id(store, RESOURCE_GROUP_TYPE);
     shrink_arrays(snapshot);

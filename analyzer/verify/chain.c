@@ -359,10 +359,22 @@ static Surety prove_end(Attack *attack, uint32_t technique, uint32_t capability,
     return best;
 }
 
-/* Does the principal hold an Entra role or an application permission of that name? */
-static bool holds_named(const World *world, uint32_t principal, const char *name)
+static bool is_over_part(const Snapshot *snapshot, const DirectoryRoleAssignment *held)
 {
+    const char *scope = text_text(snapshot, held->directory_scope);
+    return scope && !text_equal(scope, "/");
+}
+
+/* Does the principal hold an Entra role or an application permission of that name, in the whole
+   tenant or, when the name goes on to say so, over a part of it? */
+static bool holds_named(const World *world, uint32_t principal, const char *said)
+{
+    static const char suffix[] = ", over a part of the tenant";
     const Snapshot *snapshot = world->snapshot;
+    bool part = text_ends_with_any_case(said, suffix);
+    char name[256];
+    (void)snprintf(name, sizeof name, "%.*s", (int)(strlen(said) - (part ? sizeof suffix - 1 : 0)),
+                   said);
     const DirectoryRole *role = rules_find_directory_role(world->rules, name);
     const AppRole *permission = rules_find_app_role(world->rules, name);
     const char *guid = role                 ? role->guid
@@ -372,6 +384,8 @@ static bool holds_named(const World *world, uint32_t principal, const char *name
     for (uint32_t i = 0; i < snapshot->directory_roles.count; i++) {
         const DirectoryRoleAssignment *held = &snapshot->directory_roles.items[i];
         bool holds = held->principal == principal;
+        if (is_over_part(snapshot, held) != part)
+            continue;
         for (uint32_t m = world->memberships.first[principal];
              m < world->memberships.first[principal + 1] && !holds; m++)
             holds =

@@ -359,9 +359,6 @@ class Maker:
 
     def assign(self, role, scope, principal=None, delegates=False):
         holder = principal or (self.group() if self.chance(0.2) else self.somebody())
-        if known.UNPLACED_GROUPS_HOLD_NO_CUSTOM_ROLES and not self.t["hierarchy_exported"] and \
-                "managementGroups" in scope and role not in self.catalogue.built_in_roles:
-            scope = self.t["subscriptions"][0]["id"]
         record = {"principal": holder["id"], "role": role, "scope": scope, "condition": None}
         if delegates and self.chance(0.6):
             record["condition"] = self.delegation()
@@ -485,16 +482,24 @@ class Maker:
             if self.chance(0.4):
                 role = self.role([("control", "Microsoft.Authorization/locks/delete")])
                 self.assign(role, self.above(t["locks"][-1]["scope"]))
-                if known.ELIGIBLE_ROLES_LIFT_LOCKS_FOR_ANYBODY:
-                    t["assignments"] += [e for e in t["eligible"] if e["role"] == role]
-                    t["eligible"] = [e for e in t["eligible"] if e["role"] != role]
+                if known.ELIGIBLE_ROLES_LIFT_LOCKS_CONDITIONALLY:
+                    early = [e for e in t["eligible"]
+                             if e["role"] == role and self.reaches_a_user(e["principal"])]
+                    t["assignments"] += early
+                    t["eligible"] = [e for e in t["eligible"] if e not in early]
+
+    def reaches_a_user(self, principal):
+        kinds = {p["id"]: p["kind"] for p in self.t["principals"]}
+        inside = [m["member"] for m in self.t["members"] if m["group"] == principal]
+        return kinds[principal] == "user" or (kinds[principal] == "group" and any(
+            kinds[m] in ("user", "group") for m in inside))
 
     def make(self):
         self.containers()
         workspace = self.resource(AML)
         for kind in ("user", "service-principal"):
             self.principal(kind)
-        if known.A_GROUP_IS_EXPORTED:
+        if self.chance(0.5):
             self.group()
         cluster = self.resource(AML + "/computes", workspace)
         cluster["properties"]["computeType"] = self.pick(["AmlCompute", "AmlCompute",
@@ -560,8 +565,7 @@ def without(tenant, name, index):
                          for r in copy["roles"]]
         copy["roles"] = [r for r in copy["roles"] if r["scopes"]]
     if name == "principals":
-        if gone["resource"] or (known.A_GROUP_IS_EXPORTED and gone["kind"] == "group" and
-                                not any(p["kind"] == "group" for p in copy["principals"])):
+        if gone["resource"]:
             return None
         copy["resources"] = [{**r, "system": None if r["system"] == gone["id"] else r["system"]}
                              for r in copy["resources"]]

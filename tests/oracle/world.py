@@ -899,7 +899,9 @@ class Attacker:
     def take_held(self, persona):
         """Rights that are a capability by themselves (data/capabilities.json)."""
         world = self.world
-        if self.directory_roles_of(persona) or self.app_roles_of(persona[0]):
+        for _, scope in self.directory_roles_of(persona):
+            self.capabilities.add(("directory", "/" if scope == "/" else "a part"))
+        if self.app_roles_of(persona[0]):
             self.capabilities.add(("directory", "/"))
         for capability in world.catalogue.capabilities:
             for held in capability.get("held", []):

@@ -126,7 +126,8 @@ static void an_empty_list_needs_a_name(void **state)
     bool expected[RECORD_KIND_COUNT] = {[RECORD_KEY_VAULT] = true,
                                         [RECORD_ELIGIBILITY] = true,
                                         [RECORD_GROUP] = true,
-                                        [RECORD_GROUP_MEMBER] = true};
+                                        [RECORD_GROUP_MEMBER] = true,
+                                        [RECORD_GROUP_OWNER] = true}; /* no group, no owner */
     for (uint32_t kind = 0; kind < RECORD_KIND_COUNT; kind++)
         if (snapshot->exported[kind] != expected[kind])
             fail_msg("%s", record_kind_name((RecordKind)kind));
@@ -135,6 +136,20 @@ static void an_empty_list_needs_a_name(void **state)
     assert_string_equal(case_file(snapshot, "kv_prod.json")->remark, "an empty list of key-vaults");
     assert_true(
         ledger_is(snapshot, "kv_prod.json", "used 0 duplicate 0 not-relevant 0 not-understood 0"));
+}
+
+/* No group was exported, but a record tells of one: who is in it is not known. */
+static void an_empty_list_of_groups_is_believed_only_without_groups(void **state)
+{
+    case_write(*state, "groups.json", "[]");
+    assert_true(case_read(*state)->exported[RECORD_GROUP_MEMBER]);
+    case_write(*state, "role-assignments.json",
+               "[{'id':'/providers/Microsoft.Authorization/roleAssignments/"
+               "00000000-0000-4000-8000-000000000001',"
+               "'principalId':'00000000-0000-4000-8000-0000000000aa','principalType':'Group',"
+               "'roleDefinitionId':'/providers/Microsoft.Authorization/roleDefinitions/"
+               "acdd72a7-3385-48ef-bd42-f606fba81ae7','scope':'/'}]");
+    assert_false(case_read(*state)->exported[RECORD_GROUP_MEMBER]);
 }
 
 static void names_of_empty_lists(void **state)
@@ -403,6 +418,7 @@ int main(void)
         CASE(files_that_are_no_exports),
         CASE(tools_that_are_not_read_are_named),
         CASE(an_empty_list_needs_a_name),
+        CASE(an_empty_list_of_groups_is_believed_only_without_groups),
         CASE(names_of_empty_lists),
         CASE(lists_that_go_on),
         CASE(gaps_name_what_is_missing),
