@@ -1,5 +1,6 @@
 #include "analysis/analysis.h"
 
+#include "analysis/judge_block.h"
 #include "analysis/parts.h"
 #include "base/memory.h"
 #include "base/threads.h"
@@ -191,7 +192,6 @@ typedef struct Slice {
     const Reached *reached; /* of the block */
     uint32_t first;
     uint32_t end;
-    bool in_full;
     Arena arena;
     ChainList chains;
 } Slice;
@@ -203,10 +203,7 @@ static void work_slice(void *context, uint32_t index)
     for (uint32_t i = slice->first; i < slice->end; i++) {
         const Start *start = &slice->analysis->starts.items[slice->order[i]];
         StartResult *result = &slice->analysis->results[slice->order[i]];
-        if (slice->in_full)
-            worker_detail(worker, start, &slice->reached[i], &slice->arena, &slice->chains, result);
-        else
-            worker_judge(worker, start, &slice->reached[i], &slice->arena, result);
+        worker_detail(worker, start, &slice->reached[i], &slice->arena, &slice->chains, result);
     }
     worker_free(worker);
 }
@@ -235,7 +232,7 @@ static void join_slice(Analysis *analysis, Slice *slice)
     uint32_t by = analysis->chains.count;
     for (uint32_t i = 0; i < slice->chains.count; i++)
         ARRAY_PUSH(&analysis->chains, slice->chains.items[i]);
-    for (uint32_t i = slice->first; slice->in_full && i < slice->end; i++)
+    for (uint32_t i = slice->first; i < slice->end; i++)
         renumber(&analysis->results[slice->order[i]], by);
     ARRAY_PUSH(&analysis->arenas, slice->arena);
     ARRAY_FREE(&slice->chains);
@@ -262,8 +259,7 @@ static void reach_block(const Analysis *analysis, const uint32_t *order, uint32_
     ARRAY_FREE(&nodes);
 }
 
-static void work_block(Analysis *analysis, const uint32_t *order, uint32_t count, uint32_t threads,
-                       bool in_full)
+static void work_block(Analysis *analysis, const uint32_t *order, uint32_t count, uint32_t threads)
 {
     Reached reached[BLOCK_STARTS];
     reach_block(analysis, order, count, reached);
@@ -274,8 +270,7 @@ static void work_block(Analysis *analysis, const uint32_t *order, uint32_t count
                             .order = order,
                             .reached = reached,
                             .first = count * s / slice_count,
-                            .end = count * (s + 1) / slice_count,
-                            .in_full = in_full};
+                            .end = count * (s + 1) / slice_count};
     threads_for_each(slice_count, slice_count, work_slice, slices);
     for (uint32_t s = 0; s < slice_count; s++)
         join_slice(analysis, &slices[s]);
@@ -284,12 +279,56 @@ static void work_block(Analysis *analysis, const uint32_t *order, uint32_t count
     free(slices);
 }
 
-static void work_all(Analysis *analysis, const uint32_t *order, uint32_t count, uint32_t threads,
-                     bool in_full)
+/* Starts of order[0 .. count), told in full. */
+static void tell_in_full(Analysis *analysis, const uint32_t *order, uint32_t count,
+                         uint32_t threads)
 {
     for (uint32_t first = 0; first < count; first += BLOCK_STARTS)
         work_block(analysis, order + first,
-                   count - first < BLOCK_STARTS ? count - first : BLOCK_STARTS, threads, in_full);
+                   count - first < BLOCK_STARTS ? count - first : BLOCK_STARTS, threads);
+}
+
+/* ---- judging everybody ---- */
+
+/* One thread's share: every threads-th block. */
+typedef struct JudgeSlice {
+    Analysis *analysis;
+    const Claims *claims;
+    uint32_t first_block;
+    uint32_t step;
+    Arena arena;
+} JudgeSlice;
+
+static void judge_slice(void *context, uint32_t index)
+{
+    JudgeSlice *slice = (JudgeSlice *)context + index;
+    Analysis *analysis = slice->analysis;
+    BlockJudge *judge = block_judge_new(analysis->parts, slice->claims);
+    uint32_t count = analysis->starts.count;
+    for (uint32_t block = slice->first_block; block * BLOCK_STARTS < count; block += slice->step) {
+        uint32_t first = block * BLOCK_STARTS;
+        block_judge(judge, analysis->starts.items + first,
+                    count - first < BLOCK_STARTS ? count - first : BLOCK_STARTS, &slice->arena,
+                    analysis->results + first);
+    }
+    block_judge_free(judge);
+}
+
+static void judge_all(Analysis *analysis, uint32_t threads)
+{
+    Claims claims;
+    uint32_t block_count = (analysis->starts.count + BLOCK_STARTS - 1) / BLOCK_STARTS;
+    uint32_t slice_count = threads < block_count ? threads : block_count;
+    JudgeSlice *slices = memory_allocate(slice_count, sizeof *slices);
+    claims_find(&claims, analysis->parts, analysis->starts.items, analysis->starts.count);
+    for (uint32_t s = 0; s < slice_count; s++)
+        slices[s] = (JudgeSlice){
+            .analysis = analysis, .claims = &claims, .first_block = s, .step = slice_count};
+    threads_for_each(slice_count, slice_count, judge_slice, slices);
+    for (uint32_t s = 0; s < slice_count; s++)
+        ARRAY_PUSH(&analysis->arenas, slices[s].arena);
+    claims_free(&claims);
+    free(slices);
 }
 
 /* How many starts, worst first, are told in full. */
@@ -396,17 +435,13 @@ void analysis_work(Analysis *analysis, const AnalysisOptions *options)
     uint32_t threads = options && options->threads ? options->threads : 1;
     uint32_t most_rows = options && options->most_rows ? options->most_rows : ANALYSIS_MOST_ROWS;
     uint32_t count = analysis->starts.count;
-    uint32_t *order = memory_allocate(count, sizeof *order);
-    for (uint32_t i = 0; i < count; i++)
-        order[i] = i;
     analysis->results = memory_allocate(count, sizeof *analysis->results);
     for (uint32_t i = 0; i < count; i++)
         analysis->results[i].worst_chain = NONE;
-    work_all(analysis, order, count, threads, false);
+    judge_all(analysis, threads);
     rank(analysis);
-    work_all(analysis, analysis->ranked, count_detailed(analysis, most_rows), threads, true);
+    tell_in_full(analysis, analysis->ranked, count_detailed(analysis, most_rows), threads);
     find_findings(analysis);
-    free(order);
 }
 
 void analysis_run(Analysis *analysis, const Snapshot *snapshot, Access *access, const Rules *rules,

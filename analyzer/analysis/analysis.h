@@ -180,8 +180,9 @@ typedef struct StartResult {
     bool detailed;          /* false: acts_as, reach, findings and worst_chain were left out, see
                                AnalysisOptions.most_rows; everything else is there */
     uint32_t acts_as_total; /* how many there are, listed or not */
-    uint32_t reach_total;
-    ActsAs *acts_as; /* by certainty, chain length, object id */
+    uint32_t reach_total;   /* told in full: the rows; else single claims, one covered by another
+                               included */
+    ActsAs *acts_as;        /* by certainty, chain length, object id */
     uint32_t acts_as_count;
     ReachRow *reach; /* by severity of the capability, certainty, scope, capability */
     uint32_t reach_count;
@@ -198,6 +199,8 @@ typedef struct StartResult {
     uint32_t reachable_resources; /* distinct, with any capability, up to ELIGIBLE */
     uint32_t beyond_task_resources;
     uint32_t reachable_subscriptions;
+    uint32_t vaults_beyond_task; /* distinct, whose secrets are read, up to ASSUMED */
+    uint32_t home;               /* Start.home, or where a start without one reaches first */
     uint32_t standing_permanent, standing_time_bound, standing_eligible; /* grants of its own */
     Notice *notices; /* by technique; findings, unless minor */
     uint32_t notice_count;

@@ -78,11 +78,17 @@ static const Block *component_block(const LevelBlock *level, uint32_t component)
     return slot ? &level->blocks.items[slot - 1] : &nobody;
 }
 
+const Block *reached_block_at_component(const ReachedBlock *reached, uint32_t component,
+                                        Certainty level)
+{
+    return component_block(&reached->levels[reached->fixed_point->same_as[level]], component);
+}
+
 const Block *reached_block_at(const ReachedBlock *reached, uint32_t node, Certainty level)
 {
     uint32_t found = reached->fixed_point->same_as[level];
-    uint32_t component = reached->fixed_point->levels[found].of_node[node];
-    return component_block(&reached->levels[found], component);
+    return reached_block_at_component(reached, reached->fixed_point->levels[found].of_node[node],
+                                      level);
 }
 
 /* The bits reach the component; it is pushed on when that is new, and true returned. */

@@ -63,6 +63,10 @@ void reached_block_find(ReachedBlock *reached, const StartNodes *starts, uint32_
 /* Who reaches the node at the level; lower levels are included. */
 const Block *reached_block_at(const ReachedBlock *reached, uint32_t node, Certainty level);
 
+/* Likewise a component of the level, or of the one that it is the same as. */
+const Block *reached_block_at_component(const ReachedBlock *reached, uint32_t component,
+                                        Certainty level);
+
 /* ---- start by start ---- */
 
 typedef struct ReachedNode {

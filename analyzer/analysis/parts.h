@@ -119,15 +119,13 @@ typedef struct Worker Worker;
 Worker *worker_new(const Parts *parts);
 void worker_free(Worker *worker);
 
-/* Verdict, containment, counts, questions and score, from the nodes reached; no chains.  Strings
-   live in the arena. */
-void worker_judge(Worker *worker, const Start *start, const Reached *reached, Arena *arena,
-                  StartResult *result);
-
-/* Adds what is told in full, to a result of worker_judge: acts_as, rows, the worst thing.  Chains
+/* Adds what is told in full, to a result of block_judge: acts_as, rows, the worst thing.  Chains
    are appended. */
 void worker_detail(Worker *worker, const Start *start, const Reached *reached, Arena *arena,
                    ChainList *chains, StartResult *result);
+
+/* Role assignments of the start's own principals, by how long they stand. */
+void count_standing(const Parts *parts, const Start *start, StartResult *result);
 
 /* The graph nodes a start begins from, into `nodes` (at most capacity); returns how many. */
 uint32_t start_nodes(const Parts *parts, const Start *start, uint32_t *nodes, uint32_t capacity);
@@ -148,6 +146,9 @@ typedef ARRAY(TargetEnd) EndList;
 /* Appends every end whose claim lies at or below the scope, or, of assign-roles and capabilities
    that nodes stand for, anywhere.  O(nodes + grants at, above and below the scope). */
 void worker_ends(Worker *worker, uint32_t scope, EndList *ends);
+
+/* Likewise every end of one node, wherever its claim lies. */
+void worker_ends_of_node(Worker *worker, uint32_t node, EndList *ends);
 
 /* What a question asks for, and every end that answers it, best and nearest first. */
 typedef struct Target {
@@ -187,12 +188,35 @@ uint32_t target_nearest_end(const Target *target, const Search *search, const St
                             bool (*rejected)(const void *context, const TargetEnd *end),
                             const void *context, uint64_t *distance);
 
+/* ---- containment (containment.c) ---- */
+
+/* What belongs to a workspace, wherever it lies. */
+enum { WORKSPACE_RESOURCE_COUNT = 4 };
+extern const RelationName workspace_resources[WORKSPACE_RESOURCE_COUNT];
+
+/* The smallest container that holds both the start's home and the scope. */
+Containment contain(const Parts *parts, uint32_t home, uint32_t scope);
+
+/* ---- the three questions and the score (answers.c) ---- */
+
+/* What answers each question best; NULL: nothing does.  Only scope, capability, certainty and roles
+   are looked at. */
+typedef struct BestRows {
+    const ReachRow *vault, *assign, *beyond;
+} BestRows;
+
+/* Certainties and sentences; vaults_beyond_task comes first. */
+void answer_questions(const Parts *parts, Arena *arena, const BestRows *best, StartResult *result);
+
+/* The same again from result->reach, so that the answers point at rows. */
+void answer_questions_from_rows(const Parts *parts, Arena *arena, StartResult *result);
+
+/* From verdicts, containment, answers and counts. */
+void score_start(Arena *arena, StartResult *result);
+
 /* ---- judgement (judge.c) ---- */
 
 typedef ARRAY(Finding) FindingList;
-
-/* Verdict, containment, counts, questions, score, from result->reach. */
-void judge_start(const Parts *parts, Arena *arena, const Start *start, StartResult *result);
 
 /* The worst thing in one sentence, and its chain. */
 void judge_worst(const Parts *parts, Arena *arena, const Start *start, StartResult *result);

@@ -1,5 +1,4 @@
 #include "analysis/parts.h"
-#include "base/hash.h"
 #include "base/memory.h"
 #include "base/text.h"
 
@@ -25,24 +24,10 @@ typedef struct PieceCache {
     ARRAY(PieceList) lists;
 } PieceCache;
 
-/* The claims of a set of reached nodes.  Starts inside one cycle reach the same set: most of a
-   large tenant's starts share a few lists. */
-typedef struct ClaimList {
-    Hash key;
-    Candidate *items;
-    uint32_t count;
-} ClaimList;
-
-enum { REMEMBERED_LISTS = 32 };
-
 struct Worker {
     const Parts *parts;
-    ClaimList claims[REMEMBERED_LISTS];
-    uint32_t next_claims;
-    ARRAY(uint64_t) key; /* of the set at hand, before hashing */
     Interner admitted_keys;
     ARRAY(const char *) admitted; /* by key; the texts live in the slice's arena */
-    Arena scratch;
     Search *searches[CERTAINTY_LEVELS];
     PieceCache cache;
     CandidateList candidates;
@@ -75,10 +60,6 @@ void worker_free(Worker *worker)
     free((void *)worker->admitted.items);
     ARRAY_FREE(&worker->candidates);
     ARRAY_FREE(&worker->open);
-    ARRAY_FREE(&worker->key);
-    for (uint32_t i = 0; i < REMEMBERED_LISTS; i++)
-        free(worker->claims[i].items);
-    arena_free(&worker->scratch);
     free(worker);
 }
 
@@ -623,7 +604,7 @@ static void find_notices(Worker *worker, const Reached *reached, Arena *arena, C
 
 /* ---- all of it ---- */
 
-static void count_standing(const Parts *parts, const Start *start, StartResult *result)
+void count_standing(const Parts *parts, const Start *start, StartResult *result)
 {
     const Access *access = parts->access;
     for (uint32_t i = 0; i < start->own_count; i++) {
@@ -643,80 +624,12 @@ static void count_standing(const Parts *parts, const Start *start, StartResult *
     }
 }
 
-/* Principals that code at the start's own place has from the beginning. */
-static bool is_taken_at_home(const Parts *parts, const uint32_t *nodes, uint32_t count,
-                             uint32_t node)
-{
-    const PrivilegeGraph *graph = &parts->graph;
-    for (uint32_t i = 0; i < count; i++)
-        for (uint32_t e = graph->first_edge[nodes[i]]; e < graph->first_edge[nodes[i] + 1]; e++)
-            if (graph->edges.items[e].to == node)
-                return true;
-    return false;
-}
-
-static void count_acts_as(const Parts *parts, const Start *start, const Reached *reached,
-                          const uint32_t *nodes, uint32_t node_count, StartResult *result)
-{
-    bool workload = start->kind == START_WORKLOAD;
-    result->takes_others = UNKNOWN;
-    for (uint32_t i = 0; i < reached->count; i++) {
-        const ReachedNode *node = &reached->items[i];
-        if (parts->graph.nodes.items[node->node].kind != NODE_PRINCIPAL ||
-            is_own(start, parts->graph.nodes.items[node->node].a))
-            continue;
-        result->acts_as_total++;
-        if (node->certainty < result->takes_others &&
-            !(workload && is_taken_at_home(parts, nodes, node_count, node->node)))
-            result->takes_others = (Certainty)node->certainty;
-    }
-}
-
-/* Own places are left out: starts that share an identity then reach the same. */
-static Hash key_of(Worker *worker, const Start *start, const Reached *reached)
-{
-    const PrivilegeGraph *graph = &worker->parts->graph;
-    worker->key.count = 0;
-    for (uint32_t i = 0; i < reached->count; i++) {
-        const Node *node = &graph->nodes.items[reached->items[i].node];
-        if (node->kind == NODE_CAPABILITY && node->a == CAPABILITY_RUN_CODE &&
-            is_own_place(start, node->b))
-            continue;
-        uint64_t word = (uint64_t)reached->items[i].node << 8 | reached->items[i].certainty;
-        ARRAY_PUSH(&worker->key, word);
-    }
-    return hash_bytes_of(worker->key.items, worker->key.count * sizeof *worker->key.items);
-}
-
 static void collect_claims(Worker *worker, const Start *start, const Reached *reached)
 {
     worker->candidates.count = 0;
     for (uint32_t i = 0; i < reached->count; i++)
         add_node(worker, start, &reached->items[i]);
     drop_covered(worker);
-}
-
-/* The claims of the reached nodes, made or remembered, in worker->candidates. */
-static void recall_claims(Worker *worker, const Start *start, const Reached *reached)
-{
-    Hash key = key_of(worker, start, reached);
-    for (uint32_t i = 0; i < REMEMBERED_LISTS; i++) {
-        const ClaimList *known = &worker->claims[i];
-        if (!known->items || !hash_equal(known->key, key))
-            continue;
-        worker->candidates.count = 0;
-        for (uint32_t c = 0; c < known->count; c++)
-            ARRAY_PUSH(&worker->candidates, known->items[c]);
-        return;
-    }
-    collect_claims(worker, start, reached);
-    ClaimList *fresh = &worker->claims[worker->next_claims++ % REMEMBERED_LISTS];
-    free(fresh->items);
-    fresh->key = key;
-    fresh->count = worker->candidates.count;
-    fresh->items = memory_allocate(fresh->count + 1, sizeof *fresh->items);
-    if (fresh->count)
-        memcpy(fresh->items, worker->candidates.items, fresh->count * sizeof *fresh->items);
 }
 
 /* Running code where it runs from the beginning is no reach: those places are not counted, and a
@@ -742,26 +655,6 @@ static void leave_out_own_places(Worker *worker, const Start *start)
     list->count = kept;
 }
 
-void worker_judge(Worker *worker, const Start *start, const Reached *reached, Arena *arena,
-                  StartResult *result)
-{
-    const Parts *parts = worker->parts;
-    uint32_t nodes[MOST_START_NODES];
-    uint32_t node_count = start_nodes(parts, start, nodes, MOST_START_NODES);
-    worker->searched = false;
-    arena_reset(&worker->scratch);
-    task_scope_find(parts, arena, start, result);
-    count_acts_as(parts, start, reached, nodes, node_count, result);
-    recall_claims(worker, start, reached);
-    leave_out_own_places(worker, start);
-    make_rows(worker, result, &worker->scratch, NULL);
-    count_standing(parts, start, result);
-    judge_start(parts, arena, start, result);
-    result->reach_total = result->reach_count;
-    result->reach = NULL;
-    result->reach_count = 0;
-}
-
 void worker_detail(Worker *worker, const Start *start, const Reached *reached, Arena *arena,
                    ChainList *chains, StartResult *result)
 {
@@ -781,7 +674,8 @@ void worker_detail(Worker *worker, const Start *start, const Reached *reached, A
     collect_claims(worker, start, reached);
     leave_out_own_places(worker, start);
     make_rows(worker, result, arena, builder);
-    judge_start(parts, arena, start, result); /* answers point at the rows that are told */
+    result->reach_total = result->reach_count;
+    answer_questions_from_rows(parts, arena, result);
     judge_worst(parts, arena, start, result);
     result->detailed = true;
     chain_builder_free(builder);
@@ -789,20 +683,34 @@ void worker_detail(Worker *worker, const Start *start, const Reached *reached, A
 
 /* ---- the other way round: from a target to everything that ends there ---- */
 
-void worker_ends(Worker *worker, uint32_t scope, EndList *ends)
+static void take_ends(const Worker *worker, EndList *ends)
 {
-    const PrivilegeGraph *graph = &worker->parts->graph;
-    const Start nobody = {.principal = NONE, .resource = NONE};
-    worker->focus = scope;
-    worker->searched = false;
-    worker->candidates.count = 0;
-    for (uint32_t node = 0; node < graph->nodes.count; node++)
-        add_node(worker, &nobody, &(ReachedNode){node, CERTAIN});
-    worker->focus = NONE;
     for (uint32_t i = 0; i < worker->candidates.count; i++) {
         const Candidate *candidate = &worker->candidates.items[i];
         TargetEnd end = {candidate->piece, candidate->end, candidate->certainty,
                          candidate->limited};
         ARRAY_PUSH(ends, end);
     }
+}
+
+static const Start nobody = {.principal = NONE, .resource = NONE};
+
+void worker_ends(Worker *worker, uint32_t scope, EndList *ends)
+{
+    const PrivilegeGraph *graph = &worker->parts->graph;
+    worker->focus = scope;
+    worker->searched = false;
+    worker->candidates.count = 0;
+    for (uint32_t node = 0; node < graph->nodes.count; node++)
+        add_node(worker, &nobody, &(ReachedNode){node, CERTAIN});
+    worker->focus = NONE;
+    take_ends(worker, ends);
+}
+
+void worker_ends_of_node(Worker *worker, uint32_t node, EndList *ends)
+{
+    worker->searched = false;
+    worker->candidates.count = 0;
+    add_node(worker, &nobody, &(ReachedNode){node, CERTAIN});
+    take_ends(worker, ends);
 }
