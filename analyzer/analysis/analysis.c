@@ -87,7 +87,6 @@ static void mark_told_nodes(Parts *parts)
             kind == NODE_GIVE || kind == NODE_GIVE_SOME || kind == NODE_DIRECTORY ||
             kind == NODE_FINDING || parts->first_giver[n] < parts->first_giver[n + 1];
     }
-    parts->fixed_point.is_told = parts->is_told;
 }
 
 void analysis_prepare(Analysis *analysis, const Snapshot *snapshot, Access *access,
@@ -97,11 +96,27 @@ void analysis_prepare(Analysis *analysis, const Snapshot *snapshot, Access *acce
     Parts *parts = analysis->parts;
     privilege_graph_build(&parts->graph, access, rules, &parts->instances, &parts->relations);
     limits_begin(parts, limits);
-    fixed_point_prepare(&parts->fixed_point, &parts->graph);
     parts->rows = rows_new(&parts->graph);
     index_givers(parts);
     index_policies(parts);
     mark_told_nodes(parts);
+}
+
+void prepare_fixed_point(Parts *parts, const Start *starts, uint32_t count)
+{
+    enum { MOST_NODES = 4096 };
+    const uint32_t none = NONE;
+    uint32_t found[MOST_NODES];
+    ARRAY(uint32_t) begins = {0};
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t found_count = start_nodes(parts, &starts[i], found, MOST_NODES);
+        for (uint32_t n = 0; n < found_count; n++)
+            ARRAY_PUSH(&begins, found[n]);
+    }
+    fixed_point_free(&parts->fixed_point);
+    fixed_point_prepare(&parts->fixed_point, &parts->graph, parts->is_told,
+                        begins.count ? begins.items : &none, begins.count);
+    ARRAY_FREE(&begins);
 }
 
 void analysis_find_starts(Analysis *analysis, const Snapshot *snapshot, Access *access,
@@ -438,6 +453,7 @@ void analysis_work(Analysis *analysis, const AnalysisOptions *options)
     analysis->results = memory_allocate(count, sizeof *analysis->results);
     for (uint32_t i = 0; i < count; i++)
         analysis->results[i].worst_chain = NONE;
+    prepare_fixed_point(analysis->parts, analysis->starts.items, count);
     judge_all(analysis, threads);
     rank(analysis);
     tell_in_full(analysis, analysis->ranked, count_detailed(analysis, most_rows), threads);

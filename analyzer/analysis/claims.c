@@ -296,7 +296,7 @@ static void find_holders(const Collecting *collecting, uint32_t level)
         const Source *source = &collecting->sources.items[i];
         if (source->certainty > level)
             continue;
-        uint32_t component = components->of_node[source->node];
+        uint32_t component = fixed_point_component(fixed_point, source->node, (Certainty)level);
         if (!position[component]) {
             ARRAY_PUSH(&list, component);
             ARRAY_PUSH(&last_claim, 0);

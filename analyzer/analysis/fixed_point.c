@@ -5,17 +5,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-void fixed_point_prepare(FixedPoint *fixed_point, const PrivilegeGraph *graph)
+void fixed_point_prepare(FixedPoint *fixed_point, const PrivilegeGraph *graph, const bool *is_told,
+                         const uint32_t *begins, uint32_t begin_count)
 {
     uint32_t edges[CERTAINTY_LEVELS] = {0};
-    *fixed_point = (FixedPoint){.graph = graph};
-    for (uint32_t i = 0; i < graph->edges.count; i++)
-        edges[graph->edges.items[i].certainty]++;
+    *fixed_point = (FixedPoint){.whole = graph, .is_told = is_told};
+    folded_graph_make(&fixed_point->folded, graph, begins, begin_count);
+    const PrivilegeGraph *folded = &fixed_point->folded.graph;
+    for (uint32_t i = 0; i < folded->edges.count; i++)
+        edges[folded->edges.items[i].certainty]++;
     for (uint32_t level = 0; level < CERTAINTY_LEVELS; level++) {
         bool same = level && !edges[level];
         fixed_point->same_as[level] = same ? fixed_point->same_as[level - 1] : (uint8_t)level;
         if (!same)
-            components_find(&fixed_point->levels[level], graph, (Certainty)level);
+            components_find(&fixed_point->levels[level], folded, (Certainty)level);
     }
 }
 
@@ -23,6 +26,13 @@ void fixed_point_free(FixedPoint *fixed_point)
 {
     for (uint32_t level = 0; level < CERTAINTY_LEVELS; level++)
         components_free(&fixed_point->levels[level]);
+    folded_graph_free(&fixed_point->folded);
+}
+
+uint32_t fixed_point_component(const FixedPoint *fixed_point, uint32_t node, Certainty level)
+{
+    uint32_t folded = fixed_point->folded.of_node[node];
+    return folded == NONE ? NONE : fixed_point->levels[fixed_point->same_as[level]].of_node[folded];
 }
 
 /* ---- a block ---- */
@@ -39,11 +49,12 @@ static void bit_set(uint64_t *bits, uint32_t i)
 
 ReachedBlock *reached_block_new(const FixedPoint *fixed_point)
 {
-    const PrivilegeGraph *graph = fixed_point->graph;
+    const PrivilegeGraph *graph = &fixed_point->folded.graph;
     ReachedBlock *reached = memory_allocate(1, sizeof *reached);
     reached->fixed_point = fixed_point;
     reached->is_waiting = memory_allocate(graph->conjunctions.count, sizeof *reached->is_waiting);
-    reached->node_bits = memory_allocate(words_of(graph->nodes.count), sizeof *reached->node_bits);
+    reached->node_bits =
+        memory_allocate(words_of(fixed_point->whole->nodes.count), sizeof *reached->node_bits);
     for (uint32_t level = 0; level < CERTAINTY_LEVELS; level++) {
         uint32_t count = fixed_point->levels[level].count;
         LevelBlock *at = &reached->levels[level];
@@ -86,9 +97,8 @@ const Block *reached_block_at_component(const ReachedBlock *reached, uint32_t co
 
 const Block *reached_block_at(const ReachedBlock *reached, uint32_t node, Certainty level)
 {
-    uint32_t found = reached->fixed_point->same_as[level];
-    return reached_block_at_component(reached, reached->fixed_point->levels[found].of_node[node],
-                                      level);
+    uint32_t component = fixed_point_component(reached->fixed_point, node, level);
+    return component == NONE ? &nobody : reached_block_at_component(reached, component, level);
 }
 
 /* The bits reach the component; it is pushed on when that is new, and true returned. */
@@ -107,7 +117,7 @@ static bool component_add(LevelBlock *level, uint32_t component, Block bits)
 
 static void wake_conjunctions(ReachedBlock *reached, uint32_t node)
 {
-    const PrivilegeGraph *graph = reached->fixed_point->graph;
+    const PrivilegeGraph *graph = &reached->fixed_point->folded.graph;
     for (uint32_t u = graph->first_use[node]; u < graph->first_use[node + 1]; u++) {
         uint32_t conjunction = graph->uses[u];
         if (reached->is_waiting[conjunction])
@@ -143,7 +153,7 @@ static void push_through(ReachedBlock *reached, const Components *components, Le
 static bool settle_conjunctions(ReachedBlock *reached, const Components *components,
                                 LevelBlock *level)
 {
-    const PrivilegeGraph *graph = reached->fixed_point->graph;
+    const PrivilegeGraph *graph = &reached->fixed_point->folded.graph;
     bool grew = false;
     for (uint32_t i = 0; i < reached->waiting.count; i++) {
         const Conjunction *conjunction = &graph->conjunctions.items[reached->waiting.items[i]];
@@ -171,11 +181,23 @@ static void find_level(ReachedBlock *reached, uint32_t level, const StartNodes *
         Block self = nobody;
         block_set(&self, i);
         for (uint32_t n = 0; n < starts[i].count; n++)
-            component_add(at, components->of_node[starts[i].nodes[n]], self);
+            component_add(
+                at,
+                fixed_point_component(reached->fixed_point, starts[i].nodes[n], (Certainty)level),
+                self);
     }
     do
         push_through(reached, components, at);
     while (settle_conjunctions(reached, components, at));
+}
+
+static void list_folded(ReachedBlock *reached, uint32_t folded)
+{
+    const FixedPoint *fixed_point = reached->fixed_point;
+    const FoldedGraph *graph = &fixed_point->folded;
+    for (uint32_t i = graph->first_node[folded]; i < graph->first_node[folded + 1]; i++)
+        if (!fixed_point->is_told || fixed_point->is_told[graph->whole[i]])
+            bit_set(reached->node_bits, graph->whole[i]);
 }
 
 /* Members of the components that are reached at the last level, which every other one is within. */
@@ -188,12 +210,10 @@ static void list_nodes(ReachedBlock *reached)
         uint32_t component = level->reached.items[i];
         for (uint32_t m = components->first_member[component];
              m < components->first_member[component + 1]; m++)
-            if (!reached->fixed_point->is_told ||
-                reached->fixed_point->is_told[components->members[m]])
-                bit_set(reached->node_bits, components->members[m]);
+            list_folded(reached, components->members[m]);
     }
     reached->nodes.count = 0;
-    for (uint32_t w = 0; w < words_of(reached->fixed_point->graph->nodes.count); w++)
+    for (uint32_t w = 0; w < words_of(reached->fixed_point->whole->nodes.count); w++)
         for (; reached->node_bits[w]; reached->node_bits[w] &= reached->node_bits[w] - 1)
             ARRAY_PUSH(&reached->nodes, w * 64 + (uint32_t)__builtin_ctzll(reached->node_bits[w]));
 }

@@ -4,6 +4,7 @@
 #include "analysis/block.h"
 #include "base/array.h"
 #include "graph/components.h"
+#include "graph/folded_graph.h"
 
 #include <stdint.h>
 
@@ -18,15 +19,22 @@
  * start of the block reaches, and level.
  */
 typedef struct FixedPoint {
-    const PrivilegeGraph *graph;
-    Components levels[CERTAINTY_LEVELS];
-    const bool *is_told;               /* per node: Reached lists it; NULL: all are.  Borrowed */
-    uint8_t same_as[CERTAINTY_LEVELS]; /* the first level with the same edges; only that one has
-                                          components */
+    const PrivilegeGraph *whole;
+    FoldedGraph folded;                  /* components and conjunctions are those of folded.graph */
+    Components levels[CERTAINTY_LEVELS]; /* of the folded graph */
+    const bool *is_told;                 /* per node: Reached lists it; NULL: all are.  Borrowed */
+    uint8_t same_as[CERTAINTY_LEVELS];   /* the first level with the same edges; only that one has
+                                            components */
 } FixedPoint;
 
-void fixed_point_prepare(FixedPoint *fixed_point, const PrivilegeGraph *graph);
+/* For starts that begin from some of the nodes `begins`; NULL: from any. */
+void fixed_point_prepare(FixedPoint *fixed_point, const PrivilegeGraph *graph, const bool *is_told,
+                         const uint32_t *begins, uint32_t begin_count);
 void fixed_point_free(FixedPoint *fixed_point);
+
+/* The component of a node (at the level that this one is the same as), or NONE: nobody reaches it.
+ */
+uint32_t fixed_point_component(const FixedPoint *fixed_point, uint32_t node, Certainty level);
 
 /* The nodes a start begins from. */
 typedef struct StartNodes {

@@ -127,6 +127,9 @@ void worker_detail(Worker *worker, const Start *start, const Reached *reached, A
 /* Role assignments of the start's own principals, by how long they stand. */
 void count_standing(const Parts *parts, const Start *start, StartResult *result);
 
+/* Makes Parts.fixed_point for these starts; before anything asks who reaches what. */
+void prepare_fixed_point(Parts *parts, const Start *starts, uint32_t count);
+
 /* The graph nodes a start begins from, into `nodes` (at most capacity); returns how many. */
 uint32_t start_nodes(const Parts *parts, const Start *start, uint32_t *nodes, uint32_t capacity);
 

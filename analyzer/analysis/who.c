@@ -289,6 +289,7 @@ void analysis_who(Analysis *analysis, const TargetQuestion *question, uint32_t t
 {
     WhoSearch who = {.analysis = analysis};
     add_everybody(analysis);
+    prepare_fixed_point(analysis->parts, analysis->starts.items, analysis->starts.count);
     uint32_t count = analysis->starts.count;
     who.had = memory_allocate(count, sizeof *who.had);
     memset(who.had, NO, count * sizeof *who.had);

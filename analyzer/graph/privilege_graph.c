@@ -262,7 +262,7 @@ static void finish_edges(PrivilegeGraph *graph)
         graph->first_edge[i + 1] += graph->first_edge[i];
 }
 
-static void finish_uses(PrivilegeGraph *graph)
+void privilege_graph_index_uses(PrivilegeGraph *graph)
 {
     graph->first_use = memory_allocate(graph->nodes.count + 2, sizeof *graph->first_use);
     graph->uses = memory_allocate(graph->premises.count, sizeof *graph->uses);
@@ -350,7 +350,7 @@ void privilege_graph_build(PrivilegeGraph *graph, Access *access, const Rules *r
     build_callers(&builder);
     build_rights(&builder);
     finish_edges(graph);
-    finish_uses(graph);
+    privilege_graph_index_uses(graph);
     ARRAY_FREE(&builder.holders);
     ARRAY_FREE(&builder.classes);
     ARRAY_FREE(&builder.sources);

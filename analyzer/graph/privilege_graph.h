@@ -167,6 +167,9 @@ void privilege_graph_build(PrivilegeGraph *graph, Access *access, const Rules *r
                            const InstanceTable *instances, const Relations *relations);
 void privilege_graph_free(PrivilegeGraph *graph);
 
+/* Finds first_use and uses from the conjunctions. */
+void privilege_graph_index_uses(PrivilegeGraph *graph);
+
 /* The node, or NONE if nothing leads to or from it. */
 uint32_t privilege_graph_find(const PrivilegeGraph *graph, NodeKind kind, uint32_t a, uint32_t b,
                               uint32_t c);
