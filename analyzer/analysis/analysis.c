@@ -97,6 +97,7 @@ void analysis_prepare(Analysis *analysis, const Snapshot *snapshot, Access *acce
     privilege_graph_build(&parts->graph, access, rules, &parts->instances, &parts->relations);
     limits_begin(parts, limits);
     parts->rows = rows_new(&parts->graph);
+    task_scope_prepare(parts);
     index_givers(parts);
     index_policies(parts);
     mark_told_nodes(parts);
@@ -131,6 +132,7 @@ void analysis_free(Analysis *analysis)
     Parts *parts = analysis->parts;
     if (parts) {
         limits_end(parts);
+        task_scope_end(parts);
         fixed_point_free(&parts->fixed_point);
         rows_free(parts->rows);
         privilege_graph_free(&parts->graph);
@@ -198,111 +200,6 @@ void analysis_add_start(Analysis *analysis, const uint32_t *principals, uint32_t
     ARRAY_PUSH(&analysis->starts, start);
 }
 
-/* ---- the work, block by block ---- */
-
-/* A run of starts, worked on by one thread; its results are joined in order. */
-typedef struct Slice {
-    Analysis *analysis;
-    const uint32_t *order;  /* start indexes of the block */
-    const Reached *reached; /* of the block */
-    uint32_t first;
-    uint32_t end;
-    Arena arena;
-    ChainList chains;
-} Slice;
-
-static void work_slice(void *context, uint32_t index)
-{
-    Slice *slice = (Slice *)context + index;
-    Worker *worker = worker_new(slice->analysis->parts);
-    for (uint32_t i = slice->first; i < slice->end; i++) {
-        const Start *start = &slice->analysis->starts.items[slice->order[i]];
-        StartResult *result = &slice->analysis->results[slice->order[i]];
-        worker_detail(worker, start, &slice->reached[i], &slice->arena, &slice->chains, result);
-    }
-    worker_free(worker);
-}
-
-static void move_chain(uint32_t *chain, uint32_t by)
-{
-    if (*chain != NONE)
-        *chain += by;
-}
-
-/* Chain numbers of a slice count from its own first chain; in the analysis, from the first of all.
- */
-static void renumber(StartResult *result, uint32_t by)
-{
-    for (uint32_t i = 0; i < result->acts_as_count; i++)
-        move_chain(&result->acts_as[i].chain, by);
-    for (uint32_t i = 0; i < result->reach_count; i++)
-        move_chain(&result->reach[i].chain, by);
-    for (uint32_t i = 0; i < result->notice_count; i++)
-        move_chain(&result->notices[i].chain, by);
-    move_chain(&result->worst_chain, by);
-}
-
-static void join_slice(Analysis *analysis, Slice *slice)
-{
-    uint32_t by = analysis->chains.count;
-    for (uint32_t i = 0; i < slice->chains.count; i++)
-        ARRAY_PUSH(&analysis->chains, slice->chains.items[i]);
-    for (uint32_t i = slice->first; i < slice->end; i++)
-        renumber(&analysis->results[slice->order[i]], by);
-    ARRAY_PUSH(&analysis->arenas, slice->arena);
-    ARRAY_FREE(&slice->chains);
-}
-
-static void reach_block(const Analysis *analysis, const uint32_t *order, uint32_t count,
-                        Reached *reached)
-{
-    enum { MOST_NODES = 4096 };
-    StartNodes starts[BLOCK_STARTS] = {{NULL, 0}};
-    ARRAY(uint32_t) nodes = {0};
-    uint32_t found[MOST_NODES];
-    uint32_t begins[BLOCK_STARTS];
-    for (uint32_t i = 0; i < count; i++) {
-        begins[i] = nodes.count;
-        starts[i].count =
-            start_nodes(analysis->parts, &analysis->starts.items[order[i]], found, MOST_NODES);
-        for (uint32_t n = 0; n < starts[i].count; n++)
-            ARRAY_PUSH(&nodes, found[n]);
-    }
-    for (uint32_t i = 0; i < count; i++)
-        starts[i].nodes = nodes.items + begins[i];
-    fixed_point_block(&analysis->parts->fixed_point, starts, count, reached);
-    ARRAY_FREE(&nodes);
-}
-
-static void work_block(Analysis *analysis, const uint32_t *order, uint32_t count, uint32_t threads)
-{
-    Reached reached[BLOCK_STARTS];
-    reach_block(analysis, order, count, reached);
-    uint32_t slice_count = threads < count ? threads : count;
-    Slice *slices = memory_allocate(slice_count, sizeof *slices);
-    for (uint32_t s = 0; s < slice_count; s++)
-        slices[s] = (Slice){.analysis = analysis,
-                            .order = order,
-                            .reached = reached,
-                            .first = count * s / slice_count,
-                            .end = count * (s + 1) / slice_count};
-    threads_for_each(slice_count, slice_count, work_slice, slices);
-    for (uint32_t s = 0; s < slice_count; s++)
-        join_slice(analysis, &slices[s]);
-    for (uint32_t i = 0; i < count; i++)
-        free(reached[i].items);
-    free(slices);
-}
-
-/* Starts of order[0 .. count), told in full. */
-static void tell_in_full(Analysis *analysis, const uint32_t *order, uint32_t count,
-                         uint32_t threads)
-{
-    for (uint32_t first = 0; first < count; first += BLOCK_STARTS)
-        work_block(analysis, order + first,
-                   count - first < BLOCK_STARTS ? count - first : BLOCK_STARTS, threads);
-}
-
 /* ---- judging everybody ---- */
 
 /* One thread's share: every threads-th block. */
@@ -346,17 +243,146 @@ static void judge_all(Analysis *analysis, uint32_t threads)
     free(slices);
 }
 
-/* How many starts, worst first, are told in full. */
-static uint32_t count_detailed(const Analysis *analysis, uint32_t most_rows)
+/* ---- telling the worst in full ---- */
+
+enum { BATCH_STARTS = 32 };
+
+/* One start, told: joined to the analysis, or thrown away when there is no more room. */
+typedef struct Told {
+    StartResult before;
+    Reached reached;
+    Arena arena;
+    ChainList chains; /* numbered from 0 */
+} Told;
+
+typedef struct Telling {
+    Analysis *analysis;
+    const AnalysisOptions *options;
+    Worker **workers; /* one per thread */
+    uint32_t worker_count;
+    ReachedBlock *reached;
+    const uint32_t *order; /* the starts of the batch */
+    uint32_t count;
+    Told told[BATCH_STARTS];
+} Telling;
+
+static void move_chain(uint32_t *chain, uint32_t by)
 {
-    uint64_t rows = 0;
-    for (uint32_t r = 0; r < analysis->starts.count; r++) {
-        const StartResult *result = &analysis->results[analysis->ranked[r]];
-        rows += result->reach_total + result->acts_as_total;
-        if (r && rows > most_rows)
-            return r;
+    if (*chain != NONE)
+        *chain += by;
+}
+
+/* Chain numbers of a slice count from its own first chain; in the analysis, from the first of all.
+ */
+static void renumber(StartResult *result, uint32_t by)
+{
+    for (uint32_t i = 0; i < result->acts_as_count; i++)
+        move_chain(&result->acts_as[i].chain, by);
+    for (uint32_t i = 0; i < result->reach_count; i++)
+        move_chain(&result->reach[i].chain, by);
+    for (uint32_t i = 0; i < result->notice_count; i++)
+        move_chain(&result->notices[i].chain, by);
+    move_chain(&result->worst_chain, by);
+}
+
+static void reach_batch(Telling *telling)
+{
+    enum { MOST_NODES = 4096 };
+    const Analysis *analysis = telling->analysis;
+    StartNodes starts[BATCH_STARTS] = {{NULL, 0}};
+    Reached reached[BATCH_STARTS];
+    ARRAY(uint32_t) nodes = {0};
+    uint32_t found[MOST_NODES];
+    uint32_t begins[BATCH_STARTS];
+    for (uint32_t i = 0; i < telling->count; i++) {
+        begins[i] = nodes.count;
+        starts[i].count = start_nodes(analysis->parts, &analysis->starts.items[telling->order[i]],
+                                      found, MOST_NODES);
+        for (uint32_t n = 0; n < starts[i].count; n++)
+            ARRAY_PUSH(&nodes, found[n]);
     }
-    return analysis->starts.count;
+    for (uint32_t i = 0; i < telling->count; i++)
+        starts[i].nodes = nodes.items + begins[i];
+    reached_block_find(telling->reached, starts, telling->count);
+    reached_block_hand_out(telling->reached, telling->count, reached);
+    for (uint32_t i = 0; i < telling->count; i++)
+        telling->told[i] = (Told){.reached = reached[i]};
+    ARRAY_FREE(&nodes);
+}
+
+static void tell_share(void *context, uint32_t thread)
+{
+    Telling *telling = context;
+    Analysis *analysis = telling->analysis;
+    for (uint32_t i = thread; i < telling->count; i += telling->worker_count) {
+        Told *told = &telling->told[i];
+        StartResult *result = &analysis->results[telling->order[i]];
+        told->before = *result;
+        worker_detail(telling->workers[thread], &analysis->starts.items[telling->order[i]],
+                      &told->reached, telling->options->most_rows_of_start, &told->arena,
+                      &told->chains, result);
+    }
+}
+
+static void keep(Analysis *analysis, Told *told, StartResult *result)
+{
+    uint32_t by = analysis->chains.count;
+    for (uint32_t i = 0; i < told->chains.count; i++)
+        ARRAY_PUSH(&analysis->chains, told->chains.items[i]);
+    renumber(result, by);
+    ARRAY_PUSH(&analysis->arenas, told->arena);
+}
+
+/* Joins the batch in order; false when there was not room for all of it. */
+static bool join_batch(Telling *telling, uint64_t *rows)
+{
+    Analysis *analysis = telling->analysis;
+    bool room = true;
+    for (uint32_t i = 0; i < telling->count; i++) {
+        Told *told = &telling->told[i];
+        StartResult *result = &analysis->results[telling->order[i]];
+        bool is_first = !*rows;
+        *rows += result->reach_count + result->acts_as_count + 1;
+        room = room && (is_first || *rows <= telling->options->most_rows);
+        if (room) {
+            keep(analysis, told, result);
+        } else {
+            *result = told->before;
+            arena_free(&told->arena);
+        }
+        ARRAY_FREE(&told->chains);
+        free(told->reached.items);
+    }
+    return room;
+}
+
+/* In ranked order, as long as there is room for the rows. */
+static void tell_in_full(Analysis *analysis, const AnalysisOptions *options)
+{
+    uint32_t count = analysis->starts.count;
+    uint32_t threads = options->threads < count ? options->threads : count;
+    Telling *telling = memory_allocate(1, sizeof *telling);
+    uint64_t rows = 0;
+    telling->analysis = analysis;
+    telling->options = options;
+    telling->worker_count = threads;
+    telling->workers = memory_allocate(threads, sizeof(void *));
+    telling->reached = reached_block_new(&analysis->parts->fixed_point);
+    for (uint32_t t = 0; t < threads; t++)
+        telling->workers[t] = worker_new(analysis->parts);
+    bool room = true;
+    for (uint32_t first = 0; first < count && room; first += BATCH_STARTS) {
+        telling->order = analysis->ranked + first;
+        telling->count = count - first < BATCH_STARTS ? count - first : BATCH_STARTS;
+        reach_batch(telling);
+        threads_for_each(threads, threads, tell_share, telling);
+        room = join_batch(telling, &rows);
+    }
+    for (uint32_t t = 0; t < threads; t++)
+        worker_free(telling->workers[t]);
+    reached_block_free(telling->reached);
+    free((void *)telling->workers);
+    free(telling);
 }
 
 /* ---- ranking ---- */
@@ -447,16 +473,19 @@ static void find_findings(Analysis *analysis)
 
 void analysis_work(Analysis *analysis, const AnalysisOptions *options)
 {
-    uint32_t threads = options && options->threads ? options->threads : 1;
-    uint32_t most_rows = options && options->most_rows ? options->most_rows : ANALYSIS_MOST_ROWS;
+    AnalysisOptions all = options ? *options : (AnalysisOptions){0};
+    all.threads = all.threads ? all.threads : 1;
+    all.most_rows = all.most_rows ? all.most_rows : ANALYSIS_MOST_ROWS;
+    all.most_rows_of_start =
+        all.most_rows_of_start ? all.most_rows_of_start : ANALYSIS_MOST_ROWS_OF_START;
     uint32_t count = analysis->starts.count;
     analysis->results = memory_allocate(count, sizeof *analysis->results);
     for (uint32_t i = 0; i < count; i++)
         analysis->results[i].worst_chain = NONE;
     prepare_fixed_point(analysis->parts, analysis->starts.items, count);
-    judge_all(analysis, threads);
+    judge_all(analysis, all.threads);
     rank(analysis);
-    tell_in_full(analysis, analysis->ranked, count_detailed(analysis, most_rows), threads);
+    tell_in_full(analysis, &all);
     find_findings(analysis);
 }
 

@@ -247,12 +247,15 @@ typedef struct AnalysisOptions {
     uint32_t threads;             /* 0 means 1 */
     const AnalysisLimits *limits; /* NULL: none */
     /* Starts are told in full (rows, chains, findings) in ranked order as long as all rows together
-       stay within this; the first one always is.  0 means ANALYSIS_MOST_ROWS.  Verdicts, counts,
-       questions and scores are exact for every start, told in full or not. */
+       stay within most_rows; the first one always is.  Of a start that has more than
+       most_rows_of_start, the worst are told, and of identities that it can act as the nearest.
+       0 means the constants below.  Verdicts, counts, questions and scores are exact for every
+       start, told in full or not. */
     uint32_t most_rows;
+    uint32_t most_rows_of_start;
 } AnalysisOptions;
 
-enum { ANALYSIS_MOST_ROWS = 50000 };
+enum { ANALYSIS_MOST_ROWS = 20000, ANALYSIS_MOST_ROWS_OF_START = 2000 };
 
 /* Every AML identity and workload of the snapshot, ranked.  The result does not depend on the
    number of threads. */

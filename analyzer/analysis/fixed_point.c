@@ -248,14 +248,10 @@ static void collect_level(const ReachedBlock *block, uint32_t level, Reached *re
     }
 }
 
-void fixed_point_block(const FixedPoint *fixed_point, const StartNodes *starts, uint32_t count,
-                       Reached *reached)
+void reached_block_hand_out(const ReachedBlock *block, uint32_t count, Reached *reached)
 {
     memset(reached, 0, count * sizeof *reached);
-    ReachedBlock *block = reached_block_new(fixed_point);
-    reached_block_find(block, starts, count);
     for (uint32_t level = 0; level < CERTAINTY_LEVELS; level++)
-        if (fixed_point->same_as[level] == level)
+        if (block->fixed_point->same_as[level] == level)
             collect_level(block, level, reached);
-    reached_block_free(block);
 }

@@ -89,11 +89,8 @@ typedef struct Reached {
     uint32_t capacity;
 } Reached;
 
-/*
- * Computes one block: reached[i] for starts[i], i < count <= BLOCK_STARTS.  Thread-safe.
- * The caller frees reached[i].items.
- */
-void fixed_point_block(const FixedPoint *fixed_point, const StartNodes *starts, uint32_t count,
-                       Reached *reached);
+/* What each start of the block that was worked out last reaches: reached[i] for bit i, i < count.
+   The caller frees reached[i].items. */
+void reached_block_hand_out(const ReachedBlock *block, uint32_t count, Reached *reached);
 
 #endif

@@ -70,7 +70,6 @@ struct BlockJudge {
     Counter resource_count; /* up to ELIGIBLE */
     Counter beyond_count;
     Counter vault_count; /* up to ASSUMED */
-    Counter claim_count;
     ARRAY(Managed) managed;
     Weights weights[CERTAINTY_LEVELS]; /* ELIGIBLE and ASSUMED are used */
     uint32_t *vault_claim;             /* per start: the best one, or NONE */
@@ -611,7 +610,6 @@ static void weigh_level(BlockJudge *judge, Certainty level)
             note_container(judge, c, &claimants);
         } else {
             count_vaults(judge, c, &claimants);
-            counter_add(&judge->claim_count, &claimants, 1);
         }
     }
     weigh_managed(judge, level, &judge->weights[level]);
@@ -706,7 +704,6 @@ static void clear(BlockJudge *judge)
     memset(&judge->resource_count, 0, sizeof judge->resource_count);
     memset(&judge->beyond_count, 0, sizeof judge->beyond_count);
     memset(&judge->vault_count, 0, sizeof judge->vault_count);
-    memset(&judge->claim_count, 0, sizeof judge->claim_count);
     for (uint32_t i = 0; i < judge->count; i++)
         block_set(&judge->everybody, i);
     clear_exceptions(judge);
@@ -735,7 +732,6 @@ static void finish(BlockJudge *judge, uint32_t i)
     result->reachable_resources = counter_of(&judge->resource_count, i);
     result->beyond_task_resources = counter_of(&judge->beyond_count, i);
     result->vaults_beyond_task = counter_of(&judge->vault_count, i);
-    result->reach_total = counter_of(&judge->claim_count, i);
     result->home = judge->home[i] == NONE ? 0 : judge->home[i];
     ReachRow vault;
     ReachRow assign;

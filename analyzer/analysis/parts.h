@@ -33,6 +33,8 @@ typedef struct Parts {
     uint32_t crown_count;
     const ResourceKind **kind_of_type; /* per Snapshot.ids; NULL: a type without words */
     RecordUse *record_uses;            /* per Snapshot.records */
+    uint32_t *first_task_row;          /* per purpose: into task_atoms; one more entry */
+    uint64_t **task_atoms;             /* per row of a purpose: what it needs, as a set of atoms */
     const AnalysisLimits *limits;
     bool *principal_left_out; /* per principal */
     bool *technique_left_out; /* per technique */
@@ -83,6 +85,9 @@ const char *clause_words_of_terms(const Parts *parts, Arena *arena, const Clause
 
 /* ---- task scope (task_scope.c) ---- */
 
+void task_scope_prepare(Parts *parts);
+void task_scope_end(Parts *parts);
+
 /* What the purposes of the start's workloads need, as (scope, capability); at most once each. */
 void task_scope_find(const Parts *parts, Arena *arena, const Start *start, StartResult *result);
 bool task_scope_covers(const Parts *parts, const StartResult *result, uint32_t scope,
@@ -119,10 +124,10 @@ typedef struct Worker Worker;
 Worker *worker_new(const Parts *parts);
 void worker_free(Worker *worker);
 
-/* Adds what is told in full, to a result of block_judge: acts_as, rows, the worst thing.  Chains
-   are appended. */
-void worker_detail(Worker *worker, const Start *start, const Reached *reached, Arena *arena,
-                   ChainList *chains, StartResult *result);
+/* Adds what is told in full, to a result of block_judge: acts_as, rows, the worst thing; of acts_as
+   and rows at most most_rows each.  Chains are appended. */
+void worker_detail(Worker *worker, const Start *start, const Reached *reached, uint32_t most_rows,
+                   Arena *arena, ChainList *chains, StartResult *result);
 
 /* Role assignments of the start's own principals, by how long they stand. */
 void count_standing(const Parts *parts, const Start *start, StartResult *result);

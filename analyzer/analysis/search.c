@@ -22,6 +22,8 @@ struct Search {
     uint32_t *settled_round; /* per node: settled when it equals round */
     ConjunctionState *conjunctions;
     ARRAY(HeapEntry) heap;
+    uint32_t *way_round; /* per node: it is in the way when it equals way_count */
+    uint32_t way_count;
     uint32_t round;
     Certainty level;
     bool (*forbidden)(const void *context, const Edge *edge);
@@ -53,6 +55,7 @@ void search_free(Search *search)
 {
     if (!search)
         return;
+    free(search->way_round);
     free(search->labels);
     free(search->settled_round);
     free(search->conjunctions);
@@ -198,15 +201,17 @@ static void way_add(Way *way, uint32_t edge)
 
 /* What a node rests on comes before its own edge: a stack instead of recursion, ways may be long.
  */
-void search_way(const Search *search, uint32_t node, Way *way)
+void search_way(Search *search, uint32_t node, Way *way)
 {
     typedef struct Visit {
         uint32_t node;
         bool edge_is_next; /* what the node rests on is in the way: now its own edge */
     } Visit;
     const PrivilegeGraph *graph = search->graph;
-    bool *seen = memory_allocate(graph->nodes.count, sizeof *seen);
     ARRAY(Visit) stack = {0};
+    if (!search->way_round)
+        search->way_round = memory_allocate(graph->nodes.count, sizeof *search->way_round);
+    search->way_count++;
     ARRAY_PUSH(&stack, ((Visit){node, false}));
     while (stack.count) {
         Visit visit = stack.items[--stack.count];
@@ -215,9 +220,9 @@ void search_way(const Search *search, uint32_t node, Way *way)
             way_add(way, label->edge);
             continue;
         }
-        if (seen[visit.node])
+        if (search->way_round[visit.node] == search->way_count)
             continue;
-        seen[visit.node] = true;
+        search->way_round[visit.node] = search->way_count;
         if (label->edge != NONE) {
             ARRAY_PUSH(&stack, ((Visit){visit.node, true}));
             ARRAY_PUSH(&stack, ((Visit){graph->edges.items[label->edge].from, false}));
@@ -228,5 +233,4 @@ void search_way(const Search *search, uint32_t node, Way *way)
         }
     }
     ARRAY_FREE(&stack);
-    free(seen);
 }

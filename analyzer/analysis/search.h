@@ -45,13 +45,14 @@ void search_run_without(Search *search, const uint32_t *nodes, uint32_t count, C
 
 /*
  * The edges of the way to `node` in the order they are followed, each once; both branches of a
- * conjunction are in it, the first premise's first.  Appended to `way`; O(nodes).  Free the edges.
+ * conjunction are in it, the first premise's first.  Appended to `way`; O(length of the way).  Free
+ * the edges.
  */
 typedef struct Way {
     uint32_t *edges;
     uint32_t count;
     uint32_t capacity;
 } Way;
-void search_way(const Search *search, uint32_t node, Way *way);
+void search_way(Search *search, uint32_t node, Way *way);
 
 #endif

@@ -78,10 +78,10 @@ static bool pattern_listed(const TextList *patterns, const char *action, Pattern
 }
 
 /* The atoms that a row needs, as if they were a role of its own. */
-static uint64_t *needed_atoms(const Parts *parts, Arena *arena, const NeededRow *row)
+static uint64_t *needed_atoms(const Parts *parts, const NeededRow *row)
 {
     const AtomTable *atoms = parts->access->atoms;
-    uint64_t *set = arena_allocate(arena, parts->access->set_words, sizeof *set);
+    uint64_t *set = memory_allocate(parts->access->set_words, sizeof *set);
     for (uint32_t a = 0; a < atoms->atoms.count; a++) {
         const Atom *atom = &atoms->atoms.items[a];
         const TextList *patterns = atom->plane == PLANE_DATA ? &row->data_actions : &row->actions;
@@ -89,6 +89,33 @@ static uint64_t *needed_atoms(const Parts *parts, Arena *arena, const NeededRow 
             set[a / 64] |= UINT64_C(1) << (a % 64);
     }
     return set;
+}
+
+void task_scope_prepare(Parts *parts)
+{
+    const Rules *rules = parts->rules;
+    uint32_t count = 0;
+    parts->first_task_row = memory_allocate(rules->purposes.count + 1, sizeof(uint32_t));
+    for (uint32_t p = 0; p < rules->purposes.count; p++) {
+        parts->first_task_row[p] = count;
+        count += rules->purposes.items[p].row_count;
+    }
+    parts->first_task_row[rules->purposes.count] = count;
+    parts->task_atoms = memory_allocate(count, sizeof(uint64_t *));
+    for (uint32_t p = 0; p < rules->purposes.count; p++)
+        for (uint32_t r = 0; r < rules->purposes.items[p].row_count; r++)
+            parts->task_atoms[parts->first_task_row[p] + r] =
+                needed_atoms(parts, &rules->purposes.items[p].rows[r]);
+}
+
+void task_scope_end(Parts *parts)
+{
+    uint32_t count =
+        parts->first_task_row ? parts->first_task_row[parts->rules->purposes.count] : 0;
+    for (uint32_t i = 0; i < count; i++)
+        free(parts->task_atoms[i]);
+    free((void *)parts->task_atoms);
+    free(parts->first_task_row);
 }
 
 static void add_needed(const Parts *parts, NeededList *list, uint32_t scope, uint32_t capability,
@@ -122,15 +149,14 @@ static void add_policy_needs(const Parts *parts, const NeededRow *row, uint32_t 
     }
 }
 
-static void add_row(const Parts *parts, Arena *arena, const NeededRow *row, uint32_t workspace,
-                    uint32_t workload, NeededList *list)
+static void add_row(const Parts *parts, const NeededRow *row, const uint64_t *atoms,
+                    uint32_t workspace, uint32_t workload, NeededList *list)
 {
     ScopeList places = {0};
     PieceList pieces = {0};
     Arena scratch = {0};
     find_places(parts, row->at, workspace, workload, &places);
-    uint64_t *atoms = needed_atoms(parts, &scratch, row);
-    uint64_t *none = arena_allocate(&scratch, parts->access->set_words, sizeof *none);
+    const uint64_t *none = arena_allocate(&scratch, parts->access->set_words, sizeof *none);
     for (uint32_t i = 0; i < places.count; i++) {
         if (places.items[i] == NONE)
             continue;
@@ -141,7 +167,6 @@ static void add_row(const Parts *parts, Arena *arena, const NeededRow *row, uint
         if (has_policies(row))
             add_policy_needs(parts, row, places.items[i], list);
     }
-    (void)arena;
     ARRAY_FREE(&places);
     free(pieces.items);
     arena_free(&scratch);
@@ -157,7 +182,7 @@ static uint32_t workspace_of(const Parts *parts, uint32_t scope)
     return NONE;
 }
 
-static void add_workload(const Parts *parts, Arena *arena, const Start *start, uint32_t resource,
+static void add_workload(const Parts *parts, const Start *start, uint32_t resource,
                          NeededList *list)
 {
     const ScopeTree *tree = &parts->access->tree;
@@ -168,7 +193,8 @@ static void add_workload(const Parts *parts, Arena *arena, const Start *start, u
         if (!start->purpose || !strstr(start->purpose, purpose->name))
             continue;
         for (uint32_t r = 0; r < purpose->row_count; r++)
-            add_row(parts, arena, &purpose->rows[r], workspace, workload, list);
+            add_row(parts, &purpose->rows[r], parts->task_atoms[parts->first_task_row[p] + r],
+                    workspace, workload, list);
     }
 }
 
@@ -176,9 +202,9 @@ void task_scope_find(const Parts *parts, Arena *arena, const Start *start, Start
 {
     NeededList list = {0};
     if (start->kind == START_WORKLOAD)
-        add_workload(parts, arena, start, start->resource, &list);
+        add_workload(parts, start, start->resource, &list);
     for (uint32_t i = 0; i < start->attached_count; i++)
-        add_workload(parts, arena, start, start->attached_to[i], &list);
+        add_workload(parts, start, start->attached_to[i], &list);
     result->needed = arena_allocate(arena, list.count, sizeof *result->needed);
     if (list.count)
         memcpy(result->needed, list.items, list.count * sizeof *result->needed);

@@ -428,51 +428,65 @@ static const char *directory_words(const Parts *parts, Arena *arena, const Node 
     return node->c ? arena_format(arena, "%s, over a part of the tenant", name) : name;
 }
 
-static ReachRow make_row(Worker *worker, const StartResult *result, const Candidate *group,
-                         uint32_t count, Arena *arena, ChainBuilder *chains)
+/* Candidates side by side that are one row. */
+typedef struct RowGroup {
+    const Candidate *first;
+    uint32_t count;
+} RowGroup;
+
+/* The row without its chain. */
+static ReachRow make_row(const Worker *worker, const StartResult *result, const RowGroup *group,
+                         Arena *arena)
 {
     const Parts *parts = worker->parts;
-    const Piece *piece = &group->piece;
+    const Piece *piece = &group->first->piece;
     ReachRow row = {.scope = piece->scope,
                     .capability = piece->capability,
-                    .certainty = (Certainty)group->certainty,
+                    .certainty = (Certainty)group->first->certainty,
                     .in_task_scope =
-                        task_scope_covers(parts, result, piece->scope, piece->capability)};
-    row.by_type = arena_allocate(arena, count, sizeof *row.by_type);
-    for (uint32_t i = 0; i < count; i++) {
-        if (group[i].piece.type == NONE) {
+                        task_scope_covers(parts, result, piece->scope, piece->capability),
+                    .held_by = NONE,
+                    .chain = NONE,
+                    .directory_node = NONE};
+    row.by_type = arena_allocate(arena, group->count, sizeof *row.by_type);
+    for (uint32_t i = 0; i < group->count; i++) {
+        const Piece *one = &group->first[i].piece;
+        if (one->type == NONE) {
             row.on_scope_itself = true;
             continue;
         }
-        row.by_type[row.type_count++] = (TypeCount){group[i].piece.type, group[i].piece.resources};
-        row.resources += group[i].piece.resources;
-    }
-    Piece whole = *piece;
-    if (count > 1) {
-        whole.type = NONE;
-        whole.instance = NONE;
-    }
-    whole.resources = row.resources;
-    ChainEnd end = group->end;
-    bool at_node = end.grant == NONE && end.policy == NONE && end.giver == NONE;
-    end.piece = at_node ? NULL : &whole;
-    row.held_by = row.chain = NONE;
-    row.directory_node = NONE;
-    if (piece->capability == CAPABILITY_DIRECTORY) {
-        row.directory_node = end.node;
-        row.roles = directory_words(parts, arena, &parts->graph.nodes.items[end.node]);
-    } else if (is_limited(parts, &group->end))
-        row.roles =
-            chains ? admitted_roles(worker, arena, &parts->graph.nodes.items[end.node]) : "limited";
-    if (chains) {
-        row.held_by = chain_holder(chains, &end);
-        row.chain = chain_build(chains, &end);
+        row.by_type[row.type_count++] = (TypeCount){one->type, one->resources};
+        row.resources += one->resources;
     }
     return row;
 }
 
+static void add_chain(Worker *worker, const RowGroup *group, Arena *arena, ChainBuilder *chains,
+                      ReachRow *row)
+{
+    const Parts *parts = worker->parts;
+    Piece whole = group->first->piece;
+    if (group->count > 1) {
+        whole.type = NONE;
+        whole.instance = NONE;
+    }
+    whole.resources = row->resources;
+    ChainEnd end = group->first->end;
+    bool at_node = end.grant == NONE && end.policy == NONE && end.giver == NONE;
+    end.piece = at_node ? NULL : &whole;
+    if (whole.capability == CAPABILITY_DIRECTORY) {
+        row->directory_node = end.node;
+        row->roles = directory_words(parts, arena, &parts->graph.nodes.items[end.node]);
+    } else if (is_limited(parts, &group->first->end)) {
+        row->roles = admitted_roles(worker, arena, &parts->graph.nodes.items[end.node]);
+    }
+    row->held_by = chain_holder(chains, &end);
+    row->chain = chain_build(chains, &end);
+}
+
 typedef struct RankedRow {
     ReachRow row;
+    RowGroup group;
     Severity severity;
 } RankedRow;
 
@@ -487,10 +501,12 @@ static int by_rank(const void *a, const void *b)
         order = compare_numbers(x->row.scope, y->row.scope);
     if (!order)
         order = compare_numbers(x->row.capability, y->row.capability);
-    return order ? order : compare_numbers(x->row.chain, y->row.chain);
+    return order ? order : (x->group.first > y->group.first) - (x->group.first < y->group.first);
 }
 
-static void make_rows(Worker *worker, StartResult *result, Arena *arena, ChainBuilder *chains)
+/* The worst `most` rows, with their chains. */
+static void make_rows(Worker *worker, StartResult *result, uint32_t most, Arena *arena,
+                      ChainBuilder *chains)
 {
     CandidateList *list = &worker->candidates;
     if (list->count)
@@ -500,17 +516,21 @@ static void make_rows(Worker *worker, StartResult *result, Arena *arena, ChainBu
         uint32_t end = i;
         while (end < list->count && same_row(&list->items[i], &list->items[end]))
             end++;
-        RankedRow row = {.row = make_row(worker, result, &list->items[i], end - i, arena, chains)};
+        RankedRow row = {.group = {&list->items[i], end - i}};
+        row.row = make_row(worker, result, &row.group, arena);
         row.severity = row_severity(worker->parts, &row.row);
         ARRAY_PUSH(&rows, row);
         i = end;
     }
     if (rows.count)
         qsort(rows.items, rows.count, sizeof *rows.items, by_rank);
-    result->reach = arena_allocate(arena, rows.count, sizeof *result->reach);
-    result->reach_count = rows.count;
-    for (uint32_t i = 0; i < rows.count; i++)
+    result->reach_total = rows.count;
+    result->reach_count = rows.count < most ? rows.count : most;
+    result->reach = arena_allocate(arena, result->reach_count, sizeof *result->reach);
+    for (uint32_t i = 0; i < result->reach_count; i++) {
+        add_chain(worker, &rows.items[i].group, arena, chains, &rows.items[i].row);
         result->reach[i] = rows.items[i].row;
+    }
     ARRAY_FREE(&rows);
 }
 
@@ -527,8 +547,8 @@ static bool is_own(const Start *start, uint32_t principal)
 
 typedef struct RankedActsAs {
     ActsAs acts_as;
+    ChainEnd end;
     uint64_t distance;
-    uint32_t principal;
 } RankedActsAs;
 
 static int by_nearness(const void *a, const void *b)
@@ -539,11 +559,12 @@ static int by_nearness(const void *a, const void *b)
     if (!order)
         order =
             compare_numbers(x->distance >> DISTANCE_STEP_SHIFT, y->distance >> DISTANCE_STEP_SHIFT);
-    return order ? order : compare_numbers(x->principal, y->principal);
+    return order ? order : compare_numbers(x->acts_as.principal, y->acts_as.principal);
 }
 
-static void find_acts_as(Worker *worker, const Start *start, const Reached *reached, Arena *arena,
-                         ChainBuilder *chains, StartResult *result)
+/* The nearest `most`, with their chains. */
+static void find_acts_as(Worker *worker, const Start *start, const Reached *reached, uint32_t most,
+                         Arena *arena, ChainBuilder *chains, StartResult *result)
 {
     const PrivilegeGraph *graph = &worker->parts->graph;
     ARRAY(RankedActsAs) found = {0};
@@ -555,26 +576,27 @@ static void find_acts_as(Worker *worker, const Start *start, const Reached *reac
         const SearchLabel *label = search_label(worker->searches[node->certainty], node->node);
         if (!label)
             continue;
-        ChainEnd end = {.node = node->node,
-                        .level = (Certainty)node->certainty,
-                        .grant = NONE,
-                        .policy = NONE,
-                        .giver = NONE};
-        RankedActsAs row = {.distance = label->distance, .principal = principal};
+        RankedActsAs row = {.distance = label->distance};
+        row.end = (ChainEnd){.node = node->node,
+                             .level = (Certainty)node->certainty,
+                             .grant = NONE,
+                             .policy = NONE,
+                             .giver = NONE};
         row.acts_as = (ActsAs){
             .principal = principal,
             .kind = label->edge == NONE ? ACTS_TOKEN
                                         : (ActsAsKind)graph->edges.items[label->edge].acts_as_kind,
-            .certainty = (Certainty)node->certainty,
-            .chain = chain_build(chains, &end)};
+            .certainty = (Certainty)node->certainty};
         ARRAY_PUSH(&found, row);
     }
     if (found.count)
         qsort(found.items, found.count, sizeof *found.items, by_nearness);
-    result->acts_as = arena_allocate(arena, found.count, sizeof *result->acts_as);
-    result->acts_as_count = found.count;
-    for (uint32_t i = 0; i < found.count; i++)
+    result->acts_as_count = found.count < most ? found.count : most;
+    result->acts_as = arena_allocate(arena, result->acts_as_count, sizeof *result->acts_as);
+    for (uint32_t i = 0; i < result->acts_as_count; i++) {
         result->acts_as[i] = found.items[i].acts_as;
+        result->acts_as[i].chain = chain_build(chains, &found.items[i].end);
+    }
     ARRAY_FREE(&found);
 }
 
@@ -655,8 +677,8 @@ static void leave_out_own_places(Worker *worker, const Start *start)
     list->count = kept;
 }
 
-void worker_detail(Worker *worker, const Start *start, const Reached *reached, Arena *arena,
-                   ChainList *chains, StartResult *result)
+void worker_detail(Worker *worker, const Start *start, const Reached *reached, uint32_t most_rows,
+                   Arena *arena, ChainList *chains, StartResult *result)
 {
     const Parts *parts = worker->parts;
     uint32_t nodes[MOST_START_NODES];
@@ -669,12 +691,11 @@ void worker_detail(Worker *worker, const Start *start, const Reached *reached, A
             search_run(worker->searches[level], nodes, node_count, (Certainty)level);
     worker->searched = true;
     ChainBuilder *builder = chain_builder_new(parts, start, worker->searches, arena, chains);
-    find_acts_as(worker, start, reached, arena, builder, result);
+    find_acts_as(worker, start, reached, most_rows, arena, builder, result);
     find_notices(worker, reached, arena, builder, result);
     collect_claims(worker, start, reached);
     leave_out_own_places(worker, start);
-    make_rows(worker, result, arena, builder);
-    result->reach_total = result->reach_count;
+    make_rows(worker, result, most_rows, arena, builder);
     answer_questions_from_rows(parts, arena, result);
     judge_worst(parts, arena, start, result);
     result->detailed = true;

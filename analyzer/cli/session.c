@@ -241,7 +241,10 @@ static void analyse(Session *session, Stage stage)
 
 void session_search(Session *session)
 {
-    AnalysisOptions options = {.threads = session_threads(session)};
+    enum { MOST_ROWS = 100000 }; /* of the one start that was asked about */
+    AnalysisOptions options = {.threads = session_threads(session),
+                               .most_rows = MOST_ROWS,
+                               .most_rows_of_start = MOST_ROWS};
     progress_step(&session->progress, "analysing");
     analysis_work(&session->analysis, &options);
     progress_end(&session->progress);

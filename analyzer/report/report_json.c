@@ -119,7 +119,7 @@ static void put_needed_and_excess(JsonWriter *writer, const Report *report,
 {
     const Analysis *analysis = report->analysis;
     json_put_array(writer, "needed");
-    for (uint32_t i = 0; i < result->needed_count; i++) {
+    for (uint32_t i = 0; result->detailed && i < result->needed_count; i++) {
         json_open_object(writer);
         json_put_text(writer, "scope", id_of_scope(analysis, result->needed[i].scope));
         json_put_text(writer, "capability",
@@ -219,6 +219,11 @@ static void put_start_members(JsonWriter *writer, const Report *report, uint32_t
     json_put_text(writer, "purpose", start->purpose);
     put_judgement(writer, report, result);
     json_put_bool(writer, "detailed", result->detailed);
+    json_put_number(writer, "acts_as_total", result->acts_as_total);
+    if (result->detailed)
+        json_put_number(writer, "reach_total", result->reach_total);
+    else
+        json_put_text(writer, "reach_total", NULL);
     put_acts_as(writer, report, result);
     put_reach(writer, report, result);
     put_needed_and_excess(writer, report, result);

@@ -101,20 +101,29 @@ static void add_ranked_row(Table *table, const Report *report, uint32_t rank)
     table_cell(table, STYLE_PLAIN, result->worst);
 }
 
-/* Says that the rows of the least bad were left out; silence would read as "reaches nothing". */
+/* Says which rows were left out; silence would read as "reaches nothing". */
 static void print_undetailed(FILE *stream, const Analysis *analysis)
 {
     unsigned count = 0;
-    for (uint32_t i = 0; i < analysis->starts.count; i++)
-        count += !analysis->results[i].detailed;
-    if (count == 0)
-        return;
-    fprintf(
-        stream,
-        "The %u last of %u are judged and counted only: report.json says \"detailed\": false and "
-        "reach.csv has no rows of them.\n"
-        "amlblast reach NAME -s SNAPSHOT shows one of them.\n",
-        count, (unsigned)analysis->starts.count);
+    unsigned cut = 0;
+    for (uint32_t i = 0; i < analysis->starts.count; i++) {
+        const StartResult *result = &analysis->results[i];
+        count += !result->detailed;
+        cut += result->detailed && (result->reach_count < result->reach_total ||
+                                    result->acts_as_count < result->acts_as_total);
+    }
+    if (cut)
+        fprintf(stream,
+                "Of %u of them only the worst rows are listed: report.json has their number as "
+                "\"reach_total\" and \"acts_as_total\".\n",
+                cut);
+    if (count)
+        fprintf(stream,
+                "The %u last of %u are judged and counted only: report.json says \"detailed\": "
+                "false and reach.csv has no rows of them.\n",
+                count, (unsigned)analysis->starts.count);
+    if (cut || count)
+        fputs("amlblast reach NAME -s SNAPSHOT shows one of them with all.\n", stream);
 }
 
 void report_ranked_text(FILE *stream, const Screen *screen, const Report *report)

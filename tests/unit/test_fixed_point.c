@@ -40,8 +40,11 @@ static void work_on_block(void *context, uint32_t block)
     Case *test = context;
     uint32_t first = block * BLOCK_STARTS;
     uint32_t left = test->start_count - first;
-    fixed_point_block(&test->fixed_point, test->starts + first,
-                      left < BLOCK_STARTS ? left : BLOCK_STARTS, test->reached + first);
+    uint32_t count = left < BLOCK_STARTS ? left : BLOCK_STARTS;
+    ReachedBlock *reached = reached_block_new(&test->fixed_point);
+    reached_block_find(reached, test->starts + first, count);
+    reached_block_hand_out(reached, count, test->reached + first);
+    reached_block_free(reached);
 }
 
 /* From the nodes of the starts, so that the rest is folded away; or from any. */
