@@ -236,6 +236,9 @@ uint32_t access_limited_class(const Access *access, uint32_t class_index, uint32
 /* Do the limits of the class decide something about the atom within the scope, or above it? */
 bool access_limits_touch(const Access *access, uint32_t class_index, uint32_t atom, uint32_t scope);
 
+/* The class that is left of an unlimited one without the obstacle; added when there was none. */
+uint32_t access_class_without(Access *access, uint32_t class_index, uint32_t obstacle);
+
 /* Membership records from `principal` up to `group`, nearest first, shortest chain then lowest
    index; returns how many were written (at most capacity), 0 when it is no member. */
 uint32_t access_membership(const Access *access, uint32_t principal, uint32_t group,

@@ -96,6 +96,9 @@ uint32_t first_obstacle_from(const Access *access, uint32_t scope);
 /* Does the deny assignment cover the action (at a scope it applies to)? */
 Tri deny_covers(const Access *access, const Obstacle *obstacle, const Ask *ask);
 
+/* Does the obstacle, a deny assignment or a lock, stop the action (at a scope it applies to)? */
+Tri stops_ask(const Access *access, const Obstacle *obstacle, const Ask *ask);
+
 /* Does the lock stop the action?  Control plane only. */
 bool lock_stops(const Lock *lock, const char *action, Plane plane);
 

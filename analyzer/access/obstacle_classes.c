@@ -292,7 +292,8 @@ void obstacle_classes_build(Access *access)
 
 /* ---- what is left when obstacles are deleted ---- */
 
-/* Does a deny of the row keep the right `action` at the obstacle's scope from who was given it? */
+/* Does an obstacle of the row keep the right `action` at the obstacle's scope from who was given
+   it?  A lock stops deleting deny assignments too. */
 static bool is_kept(const Access *access, const uint64_t *row, uint32_t obstacle,
                     const char *action)
 {
@@ -300,10 +301,10 @@ static bool is_kept(const Access *access, const uint64_t *row, uint32_t obstacle
     Ask ask = {action, PLANE_CONTROL, &context};
     uint32_t scope = access->obstacles.items[obstacle].scope;
     for (uint32_t i = 0; i < access->obstacles.count; i++) {
-        const Obstacle *deny = &access->obstacles.items[i];
-        if (!deny->is_lock && has_bit(row, i) && (!deny->here_only || deny->scope == scope) &&
-            scope_contains(&access->tree, deny->scope, scope) != NO &&
-            deny_covers(access, deny, &ask) != TRI_FALSE)
+        const Obstacle *other = &access->obstacles.items[i];
+        if (has_bit(row, i) && (!other->here_only || other->scope == scope) &&
+            scope_contains(&access->tree, other->scope, scope) != NO &&
+            stops_ask(access, other, &ask) != TRI_FALSE)
             return true;
     }
     return false;
@@ -315,21 +316,21 @@ static bool is_deletable(const Access *access, uint32_t obstacle)
     return it->is_lock || !access->snapshot->deny_assignments.items[it->index].system_protected;
 }
 
-/* Until nothing changes: a deny that is gone keeps nothing any more. */
-static void delete_obstacles(const Access *access, uint64_t *row, uint32_t first, uint32_t end,
-                             bool locks)
+/* Deletes what can be deleted; true when something was. */
+static bool delete_obstacles(const Access *access, uint64_t *row, uint32_t first, uint32_t end,
+                             unsigned deletes)
 {
-    for (bool changed = true; changed;) {
-        changed = false;
-        for (uint32_t i = first; i < end; i++) {
-            if (!has_bit(row, i) || access->obstacles.items[i].is_lock != locks ||
-                !is_deletable(access, i) ||
-                is_kept(access, row, i, locks ? LOCKS_DELETE : DENIES_DELETE))
-                continue;
-            set_bit(row, i, false);
-            changed = true;
-        }
+    bool changed = false;
+    for (uint32_t i = first; i < end; i++) {
+        bool is_lock = access->obstacles.items[i].is_lock;
+        if (!has_bit(row, i) || !(deletes & (is_lock ? DELETES_LOCKS : DELETES_DENIES)) ||
+            !is_deletable(access, i) ||
+            is_kept(access, row, i, is_lock ? LOCKS_DELETE : DENIES_DELETE))
+            continue;
+        set_bit(row, i, false);
+        changed = true;
     }
+    return changed;
 }
 
 uint32_t access_class_freed(Access *access, uint32_t class_index, uint32_t scope, unsigned deletes)
@@ -351,11 +352,21 @@ uint32_t access_class_freed(Access *access, uint32_t class_index, uint32_t scope
     uint64_t *row = memory_allocate(words, sizeof *row);
     for (uint32_t i = 0; i < class->count; i++)
         set_bit(row, class->obstacles[i], true);
-    if (deletes & DELETES_DENIES)
-        delete_obstacles(access, row, first, end, false);
-    if (deletes & DELETES_LOCKS)
-        delete_obstacles(access, row, first, end, true);
+    while (delete_obstacles(access, row, first, end, deletes))
+        ; /* what is gone keeps nothing any more */
     uint32_t freed = class_of_bits(access, row, words);
     free(row);
     return freed;
+}
+
+uint32_t access_class_without(Access *access, uint32_t class_index, uint32_t obstacle)
+{
+    const ObstacleClass *class = &access->classes.items[class_index];
+    uint32_t words = access->obstacles.count / 64 + 1;
+    uint64_t *row = memory_allocate(words, sizeof *row);
+    for (uint32_t i = 0; i < class->count; i++)
+        set_bit(row, class->obstacles[i], class->obstacles[i] != obstacle);
+    uint32_t without = class_of_bits(access, row, words);
+    free(row);
+    return without;
 }

@@ -209,7 +209,7 @@ Tri deny_covers(const Access *access, const Obstacle *obstacle, const Ask *ask)
     return obstacle->unsure ? tri_and(covered, TRI_UNKNOWN) : covered;
 }
 
-static Tri stops_ask(const Access *access, const Obstacle *obstacle, const Ask *ask)
+Tri stops_ask(const Access *access, const Obstacle *obstacle, const Ask *ask)
 {
     if (!obstacle->is_lock)
         return deny_covers(access, obstacle, ask);

@@ -742,12 +742,14 @@ static void settle_callers(Settling *settling)
     Builder *builder = settling->builder;
     for (uint32_t h = 0; h < builder->holders.count; h++) {
         Holder holder = builder->holders.items[h];
-        if (builder->graph->nodes.items[holder.node].kind != NODE_PRINCIPAL ||
+        if (!holder_is_caller(builder, &holder) ||
             !caller_kind_fits(builder, settling->clause, holder.principal))
             continue;
         Asker asker = {.caller = *caller_of(builder, holder.principal),
                        .node = holder.node,
                        .is_user = holder.is_user};
+        asker.caller.node = holder.node;
+        asker.caller.class_index = holder.class_index;
         if (brings_something(settling, &asker))
             settle_asker(settling, &asker);
     }

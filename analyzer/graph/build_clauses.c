@@ -98,7 +98,7 @@ static void lead_on_from_capabilities(Builder *builder, const Clause *clause, ui
 /* The right, and the right to everything, lead on at the scope. */
 static void add_use(Builder *builder, uint32_t right, uint32_t scope, uint32_t instance)
 {
-    RightUse use = {right, scope, instance, NONE};
+    RightUse use = {right, scope, instance, NONE, NONE};
     ARRAY_PUSH(&builder->uses, use);
 }
 
@@ -127,6 +127,16 @@ static void use_spread(Builder *builder, const Clause *clause, uint32_t instance
     add_use(builder, builder->graph->everything, scope, instance);
 }
 
+/* The right to delete a deny assignment leads on to its being gone. */
+static void use_lifting(Builder *builder, uint32_t obstacle)
+{
+    uint32_t scope = builder->access->obstacles.items[obstacle].scope;
+    RightUse use = {builder->delete_denies_atom, scope, NONE, NONE, obstacle};
+    ARRAY_PUSH(&builder->uses, use);
+    use.right = builder->graph->everything;
+    ARRAY_PUSH(&builder->uses, use);
+}
+
 static int by_right_scope(const void *a, const void *b)
 {
     const RightUse *x = a;
@@ -135,7 +145,9 @@ static int by_right_scope(const void *a, const void *b)
         return x->right < y->right ? -1 : 1;
     if (x->scope != y->scope)
         return x->scope < y->scope ? -1 : 1;
-    return (x->instance > y->instance) - (x->instance < y->instance);
+    if (x->instance != y->instance)
+        return x->instance < y->instance ? -1 : 1;
+    return (x->lifts > y->lifts) - (x->lifts < y->lifts);
 }
 
 uint32_t first_use_of(const Builder *builder, uint32_t right)
@@ -213,5 +225,7 @@ void build_uses(Builder *builder)
         else if (clause_spreads(&rules->clauses.items[c], &builder->instances->shapes[c]))
             each_instance(builder, c, 0, use_spread);
     }
+    for (uint32_t i = 0; i < builder->lifted.count; i++)
+        use_lifting(builder, builder->graph->nodes.items[builder->lifted.items[i]].a);
     sort_uses(builder);
 }

@@ -136,9 +136,8 @@ uint32_t present_node(Builder *builder, uint32_t class_index, bool is_user, uint
         return node;
     for (uint32_t h = 0; h < builder->holders.count; h++) {
         const Holder *holder = &builder->holders.items[h];
-        if (builder->graph->nodes.items[holder->node].kind == NODE_PRINCIPAL &&
-            holder->class_index == class_index && holder->is_user == is_user &&
-            counts_as_present(builder, holder->principal, clause))
+        if (holder_is_caller(builder, holder) && holder->class_index == class_index &&
+            holder->is_user == is_user && counts_as_present(builder, holder->principal, clause))
             builder_edge(builder, structure(holder->node, node));
     }
     return node;

@@ -114,6 +114,7 @@ void build_holders(Builder *builder)
         graph->node_of_principal[i] = node;
         add_holder(builder, node, i, graph->class_of[i], access_can_activate(builder->access, i));
     }
+    build_lifted_holders(builder);
     join_groups(builder, 0);
 }
 

@@ -213,6 +213,21 @@ static void meet_need(Walk *walk, const RightUse *use)
                                      .certainty = free == TRI_TRUE ? CERTAIN : CONDITIONAL});
 }
 
+/* Who may delete the deny assignment does, unless that is denied too. */
+static void lift(Walk *walk, const RightUse *use)
+{
+    Builder *builder = walk->builder;
+    Tri free = access_unobstructed(builder->access, walk->class_index, builder->delete_denies_atom,
+                                   use->scope, NULL);
+    if (free != TRI_FALSE)
+        builder_edge(builder, (Edge){.from = right_node(walk, use->scope),
+                                     .to = builder_node(builder, NODE_LIFTED, use->lifts, 0, 0),
+                                     .support = NONE,
+                                     .technique = NONE,
+                                     .support_kind = SUPPORT_NONE,
+                                     .certainty = free == TRI_TRUE ? CERTAIN : CONDITIONAL});
+}
+
 /* All sources and uses of one right for one class, merged in tree order. */
 static void walk_right(Walk *walk, const RightSource *sources, uint32_t source_count,
                        const RightUse *uses, uint32_t use_count)
@@ -240,6 +255,8 @@ static void walk_right(Walk *walk, const RightSource *sources, uint32_t source_c
         enter_scope(walk, use->scope);
         if (use->instance != NONE)
             lead_on(walk, use);
+        else if (use->lifts != NONE)
+            lift(walk, use);
         else
             meet_need(walk, use);
     }
@@ -253,7 +270,9 @@ static int by_use_scope(const void *a, const void *b)
         return x->scope < y->scope ? -1 : 1;
     if (x->instance != y->instance)
         return x->instance < y->instance ? -1 : 1;
-    return (x->need > y->need) - (x->need < y->need);
+    if (x->need != y->need)
+        return x->need < y->need ? -1 : 1;
+    return (x->lifts > y->lifts) - (x->lifts < y->lifts);
 }
 
 /* The uses of everything: by instances, and by needs that came up since the uses were sorted. */

@@ -30,6 +30,7 @@ typedef struct RightUse {
     uint32_t scope;
     uint32_t instance; /* that is concluded from; NONE: `need` wants it */
     uint32_t need;     /* Builder.needs */
+    uint32_t lifts;    /* the deny assignment that is deleted: Access.obstacles; else NONE */
 } RightUse;
 
 /* Whoever is of the class `recipients` and gives itself everything at some scope has the obstacles
@@ -88,6 +89,7 @@ typedef struct Builder {
     uint32_t delete_locks_atom;   /* Microsoft.Authorization/locks/delete */
     uint32_t delete_denies_atom;  /* Microsoft.Authorization/denyAssignments/delete */
     ARRAY(Holder) holders;
+    ARRAY(uint32_t) lifted;  /* NODE_LIFTED of what somebody may delete for all, see lifting.c */
     ARRAY(uint32_t) classes; /* those that principals have, ascending */
     ARRAY(RightSource) sources;
     ARRAY(RightUse) uses;
@@ -170,6 +172,13 @@ bool right_leads_on(const Builder *builder, uint32_t right, uint32_t scope);
 void builder_source(Builder *builder, RightSource source);
 
 void build_holders(Builder *builder);
+
+/* Is the holder one principal, be it one for whom deny assignments were deleted? */
+bool holder_is_caller(const Builder *builder, const Holder *holder);
+
+/* Holders for principals whose deny assignments another one deletes; before the groups of holders
+   are joined. */
+void build_lifted_holders(Builder *builder);
 void build_controlled_members(Builder *builder);
 void build_uses(Builder *builder);
 void build_grant_sources(Builder *builder);

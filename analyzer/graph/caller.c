@@ -26,6 +26,7 @@ void caller_set(Caller *caller, const Builder *builder, uint32_t principal)
     const Access *access = builder->access;
     bool is_user = access_can_activate(access, principal);
     caller->principal = principal;
+    caller->node = builder->graph->node_of_principal[principal];
     caller->class_index = builder->graph->class_of[principal];
     caller->grants.count = 0;
     add_grants(caller, builder, principal, is_user);

@@ -9,6 +9,7 @@
  */
 typedef struct Caller {
     uint32_t principal;
+    uint32_t node; /* that is reached when it can be acted as */
     uint32_t class_index;
     ARRAY(uint32_t) grants; /* Access.grants, ascending */
 } Caller;

@@ -327,7 +327,7 @@ static bool fill(Builder *builder, uint32_t index)
     bool unlimited = need.premise->kind == PREMISE_PERMISSION &&
                      everything_can_be_given(builder, need.place) != NO;
     if (unlimited) {
-        RightUse use = {builder->graph->everything, need.place, NONE, index};
+        RightUse use = {builder->graph->everything, need.place, NONE, index, NONE};
         ARRAY_PUSH(&builder->need_uses, use);
     }
     if (need.premise->kind == PREMISE_PERMISSION) {
@@ -493,7 +493,7 @@ static void add_bound_givers(Builder *builder, const Caller *caller, const Premi
                 : giver_gives_at(builder, &giver, premise, place, caller->class_index);
         if (gives == NO)
             continue;
-        uint32_t both[] = {giver.node, builder->graph->node_of_principal[caller->principal]};
+        uint32_t both[] = {giver.node, caller->node};
         builder_edge(builder, structure(builder_conjunction(builder, both, 2), to,
                                         certainty_worse(contained, gives)));
     }
@@ -515,7 +515,7 @@ uint32_t holds_node(Builder *builder, const Caller *caller, const Premise *premi
     uint32_t holds = builder_node(builder, NODE_HOLDS, caller->principal, index, 0);
     if (holds < node_count)
         return holds;
-    uint32_t self = builder->graph->node_of_principal[caller->principal];
+    uint32_t self = caller->node;
     if (bound)
         add_bound_givers(builder, caller, premise, place, holds);
     if (need != NONE) {

@@ -352,6 +352,7 @@ void privilege_graph_build(PrivilegeGraph *graph, Access *access, const Rules *r
     finish_edges(graph);
     privilege_graph_index_uses(graph);
     ARRAY_FREE(&builder.holders);
+    ARRAY_FREE(&builder.lifted);
     ARRAY_FREE(&builder.classes);
     ARRAY_FREE(&builder.sources);
     ARRAY_FREE(&builder.uses);

@@ -20,7 +20,8 @@
  */
 typedef enum NodeKind {
     NODE_PRINCIPAL,  /* can act as it.                          a: principal */
-    NODE_MEMBER,     /* counts as a member of a group.          a: group, b: class, c: is user */
+    NODE_MEMBER,     /* counts as a member of a group.          a: group, b: class, c: is user;
+                        or a principal for whom somebody deleted deny assignments: a: principal */
     NODE_RIGHT,      /* holds a right at or above a scope.      a: right, b: scope, c: class */
     NODE_CAPABILITY, /* took a capability on a resource.        a: capability, b: scope */
     NODE_GIVE,       /* may give any role at a scope and below. a: scope, b: class */
@@ -43,6 +44,7 @@ typedef enum NodeKind {
     NODE_DIRECTORY,      /* holds an Entra role or an application permission.
                             a: DirectoryKind, b: index in Rules; NONE: any; c: over a part of the
                             tenant only: an administrative unit, one object */
+    NODE_LIFTED,         /* may delete a deny assignment.            a: obstacle */
     NODE_FINDING,        /* something a reviewer should know.        a: technique */
     NODE_ALL             /* every premise is reached.               a: index in `conjunctions` */
 } NodeKind;

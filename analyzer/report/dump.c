@@ -159,25 +159,17 @@ void dump_access(FILE *stream, const Access *access)
 
 static const char *node_kind_name(NodeKind kind)
 {
-    static const char *const names[] = {[NODE_PRINCIPAL] = "principal",
-                                        [NODE_MEMBER] = "member",
-                                        [NODE_RIGHT] = "right",
-                                        [NODE_CAPABILITY] = "capability",
-                                        [NODE_GIVE] = "give",
-                                        [NODE_GIVE_SOME] = "give-some",
-                                        [NODE_ROLE_EDIT] = "role-edit",
-                                        [NODE_ROLE_HELD] = "role-held",
-                                        [NODE_FULL] = "full",
-                                        [NODE_SUPPORT] = "support",
-                                        [NODE_COMPONENT] = "component",
-                                        [NODE_NEED] = "need",
-                                        [NODE_HOLDS] = "holds",
-                                        [NODE_PRESENT] = "present",
-                                        [NODE_CONTROL] = "control",
-                                        [NODE_GIVE_DIRECTORY] = "give-directory",
-                                        [NODE_DIRECTORY] = "directory",
-                                        [NODE_FINDING] = "finding",
-                                        [NODE_ALL] = "all"};
+    static const char *const names[] = {
+        [NODE_PRINCIPAL] = "principal", [NODE_MEMBER] = "member",
+        [NODE_RIGHT] = "right",         [NODE_CAPABILITY] = "capability",
+        [NODE_GIVE] = "give",           [NODE_GIVE_SOME] = "give-some",
+        [NODE_ROLE_EDIT] = "role-edit", [NODE_ROLE_HELD] = "role-held",
+        [NODE_FULL] = "full",           [NODE_SUPPORT] = "support",
+        [NODE_COMPONENT] = "component", [NODE_NEED] = "need",
+        [NODE_HOLDS] = "holds",         [NODE_PRESENT] = "present",
+        [NODE_CONTROL] = "control",     [NODE_GIVE_DIRECTORY] = "give-directory",
+        [NODE_DIRECTORY] = "directory", [NODE_LIFTED] = "lifted",
+        [NODE_FINDING] = "finding",     [NODE_ALL] = "all"};
     return names[kind];
 }
 

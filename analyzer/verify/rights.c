@@ -385,6 +385,25 @@ static Truth can_remove(const Asking *asking, const char *action, uint32_t place
     return both_true(right == SURE ? TRUE : UNSURE, way_is_free(&removing, place));
 }
 
+/* A deny assignment that one of those who were taken removes is gone for all. */
+static Truth somebody_can_remove(const Asking *asking, uint32_t at)
+{
+    Attack *attack = asking->attack;
+    Truth can = can_remove(asking, DELETE_DENIES, at);
+    for (uint32_t i = 0; i < attack->persons.count && can != TRUE; i++) {
+        if (attack->persons.items[i] == asking->principal)
+            continue;
+        MembershipList groups = {0};
+        find_memberships(attack, attack->persons.items[i], &groups);
+        Asking other = *asking;
+        other.principal = attack->persons.items[i];
+        other.groups = &groups;
+        can = either_true(can, can_remove(&other, DELETE_DENIES, at));
+        ARRAY_FREE(&groups);
+    }
+    return can;
+}
+
 static Truth stopped_at(const Asking *asking, uint32_t at, uint32_t place)
 {
     const World *world = asking->attack->world;
@@ -394,7 +413,7 @@ static Truth stopped_at(const Asking *asking, uint32_t at, uint32_t place)
         const DenyAssignment *deny = &snapshot->deny_assignments.items[world->denies_at.items[i]];
         Truth stops = deny_stops(asking, deny, place);
         if (stops != UNTRUE && !deny->system_protected)
-            stops = both_true(stops, not_true(can_remove(asking, DELETE_DENIES, at)));
+            stops = both_true(stops, not_true(somebody_can_remove(asking, at)));
         stopped = either_true(stopped, stops);
     }
     for (uint32_t i = world->locks_at.first[at]; i < world->locks_at.first[at + 1]; i++)
