@@ -358,6 +358,8 @@ static Entity entity_of_node(const ChainBuilder *builder, uint32_t node)
         return (Entity){ENTITY_SCOPE, n->b};
     if (n->kind == NODE_GIVE)
         return (Entity){ENTITY_SCOPE, n->a};
+    if (n->kind == NODE_LIFTED)
+        return (Entity){ENTITY_SCOPE, builder->parts->access->obstacles.items[n->a].scope};
     if (n->kind == NODE_GIVE_SOME || n->kind == NODE_FULL)
         return (Entity){ENTITY_SCOPE, builder->parts->access->grants.items[n->a].scope};
     return builder->here;

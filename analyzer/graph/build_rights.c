@@ -213,19 +213,46 @@ static void meet_need(Walk *walk, const RightUse *use)
                                      .certainty = free == TRI_TRUE ? CERTAIN : CONDITIONAL});
 }
 
+/* Of the technique that deletes deny assignments at the scope; NONE when the catalogue has none. */
+static uint32_t lifting_instance(const Builder *builder, uint32_t scope)
+{
+    for (uint32_t c = 0; c < builder->rules->clauses.count; c++) {
+        const Clause *clause = &builder->rules->clauses.items[c];
+        const ClauseShape *shape = &builder->instances->shapes[c];
+        uint32_t premise = clause_premise(clause, PREMISE_PERMISSION, 0);
+        if (premise == NONE || clause->premise_count != 1 ||
+            clause->conclusion.kind != CONCLUDES_FINDING ||
+            builder->atom_of_permission[clause->premises[premise].permissions[0]] !=
+                builder->delete_denies_atom)
+            continue;
+        for (uint32_t i = shape->first_instance[0]; i < shape->first_instance[1]; i++)
+            if (instance_term(builder->instances, &builder->instances->instances.items[i],
+                              clause->premises[premise].variable) == scope)
+                return i;
+    }
+    return NONE;
+}
+
 /* Who may delete the deny assignment does, unless that is denied too. */
 static void lift(Walk *walk, const RightUse *use)
 {
     Builder *builder = walk->builder;
     Tri free = access_unobstructed(builder->access, walk->class_index, builder->delete_denies_atom,
                                    use->scope, NULL);
-    if (free != TRI_FALSE)
-        builder_edge(builder, (Edge){.from = right_node(walk, use->scope),
-                                     .to = builder_node(builder, NODE_LIFTED, use->lifts, 0, 0),
-                                     .support = NONE,
-                                     .technique = NONE,
-                                     .support_kind = SUPPORT_NONE,
-                                     .certainty = free == TRI_TRUE ? CERTAIN : CONDITIONAL});
+    if (free == TRI_FALSE)
+        return;
+    uint32_t instance = lifting_instance(builder, use->scope);
+    Edge edge = {.from = right_node(walk, use->scope),
+                 .to = builder_node(builder, NODE_LIFTED, use->lifts, 0, 0),
+                 .support = instance,
+                 .technique = NONE,
+                 .support_kind = instance == NONE ? SUPPORT_NONE : SUPPORT_INSTANCE,
+                 .certainty = free == TRI_TRUE ? CERTAIN : CONDITIONAL};
+    if (instance != NONE) {
+        uint32_t clause = builder->instances->instances.items[instance].clause;
+        edge.technique = builder->rules->clauses.items[clause].technique;
+    }
+    builder_edge(builder, edge);
 }
 
 /* All sources and uses of one right for one class, merged in tree order. */
