@@ -89,13 +89,21 @@ static void mark_told_nodes(Parts *parts)
     }
 }
 
-void analysis_prepare(Analysis *analysis, const Snapshot *snapshot, Access *access,
-                      const Rules *rules, const AnalysisLimits *limits)
+static void begin_stage(const AnalysisOptions *options, const char *stage)
 {
+    if (options && options->stage)
+        options->stage(options->stage_context, stage);
+}
+
+void analysis_prepare(Analysis *analysis, const Snapshot *snapshot, Access *access,
+                      const Rules *rules, const AnalysisOptions *options)
+{
+    begin_stage(options, "relations");
     prepare_facts(analysis, snapshot, access, rules);
     Parts *parts = analysis->parts;
+    begin_stage(options, "privilege graph");
     privilege_graph_build(&parts->graph, access, rules, &parts->instances, &parts->relations);
-    limits_begin(parts, limits);
+    limits_begin(parts, options ? options->limits : NULL);
     parts->rows = rows_new(&parts->graph);
     task_scope_prepare(parts);
     index_givers(parts);
@@ -245,7 +253,7 @@ static void judge_all(Analysis *analysis, uint32_t threads)
 
 /* ---- telling the worst in full ---- */
 
-enum { BATCH_STARTS = 32 };
+enum { BATCH_STARTS = 8 };
 
 /* One start, told: joined to the analysis, or thrown away when there is no more room. */
 typedef struct Told {
@@ -482,8 +490,11 @@ void analysis_work(Analysis *analysis, const AnalysisOptions *options)
     analysis->results = memory_allocate(count, sizeof *analysis->results);
     for (uint32_t i = 0; i < count; i++)
         analysis->results[i].worst_chain = NONE;
+    begin_stage(options, "folding the graph");
     prepare_fixed_point(analysis->parts, analysis->starts.items, count);
+    begin_stage(options, "judging");
     judge_all(analysis, all.threads);
+    begin_stage(options, "chains of the worst");
     rank(analysis);
     tell_in_full(analysis, &all);
     find_findings(analysis);
@@ -492,7 +503,7 @@ void analysis_work(Analysis *analysis, const AnalysisOptions *options)
 void analysis_run(Analysis *analysis, const Snapshot *snapshot, Access *access, const Rules *rules,
                   const AnalysisOptions *options)
 {
-    analysis_prepare(analysis, snapshot, access, rules, options ? options->limits : NULL);
+    analysis_prepare(analysis, snapshot, access, rules, options);
     starts_find(analysis->parts, analysis);
     limits_drop_starts(analysis->parts, analysis);
     analysis_work(analysis, options);

@@ -253,6 +253,9 @@ typedef struct AnalysisOptions {
        start, told in full or not. */
     uint32_t most_rows;
     uint32_t most_rows_of_start;
+    /* Is told when a stage begins, in words for people that live for ever; NULL: nobody is. */
+    void (*stage)(void *context, const char *stage);
+    void *stage_context;
 } AnalysisOptions;
 
 enum { ANALYSIS_MOST_ROWS = 20000, ANALYSIS_MOST_ROWS_OF_START = 2000 };
@@ -269,11 +272,11 @@ void analysis_find_starts(Analysis *analysis, const Snapshot *snapshot, Access *
 
 /*
  * One start of the caller's choice, instead of every one: principals and resources compromised
- * together (any kind, not only of AML).  Call it after analysis_prepare (limits may be NULL and
- * must outlive the analysis), then analysis_work.
+ * together (any kind, not only of AML).  Call it after analysis_prepare (options->limits must
+ * outlive the analysis), then analysis_work.
  */
 void analysis_prepare(Analysis *analysis, const Snapshot *snapshot, Access *access,
-                      const Rules *rules, const AnalysisLimits *limits);
+                      const Rules *rules, const AnalysisOptions *options);
 void analysis_add_start(Analysis *analysis, const uint32_t *principals, uint32_t principal_count,
                         const uint32_t *resources, uint32_t resource_count);
 void analysis_work(Analysis *analysis, const AnalysisOptions *options);

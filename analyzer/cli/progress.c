@@ -9,9 +9,9 @@ static double seconds_since(const struct timespec *then)
     return (double)(now.tv_sec - then->tv_sec) + 1e-9 * (double)(now.tv_nsec - then->tv_nsec);
 }
 
-void progress_begin(Progress *progress, bool shown)
+void progress_begin(Progress *progress, bool shown, bool timed)
 {
-    *progress = (Progress){.shown = shown};
+    *progress = (Progress){.shown = shown, .timed = timed};
     (void)clock_gettime(CLOCK_MONOTONIC, &progress->begin);
 }
 
@@ -34,18 +34,35 @@ void progress_bytes(void *context, uint64_t bytes_done, uint64_t bytes_total)
     (void)fflush(stderr);
 }
 
-void progress_step(Progress *progress, const char *what)
+static void clear_line(Progress *progress)
 {
+    if (progress->printed)
+        fputs("\r\x1b[K", stderr);
+    progress->printed = false;
+}
+
+static void end_stage(Progress *progress)
+{
+    clear_line(progress);
+    if (progress->stage && progress->timed)
+        fprintf(stderr, "amlblast: %s: %.2f s\n", progress->stage, seconds_since(&progress->since));
+    progress->stage = NULL;
+}
+
+void progress_step(void *context, const char *stage)
+{
+    Progress *progress = context;
+    end_stage(progress);
+    progress->stage = stage;
+    (void)clock_gettime(CLOCK_MONOTONIC, &progress->since);
     if (!is_time(progress))
         return;
     progress->printed = true;
-    fprintf(stderr, "\r\x1b[K%s ...", what);
+    fprintf(stderr, "\r\x1b[K%s ...", stage);
     (void)fflush(stderr);
 }
 
 void progress_end(Progress *progress)
 {
-    if (progress->printed)
-        fputs("\r\x1b[K", stderr);
-    progress->printed = false;
+    end_stage(progress);
 }

@@ -7,21 +7,26 @@
 
 /*
  * One line on a terminal that tells what the program is at, for what takes over a second; gone when
- * done.  `shown` false: nothing is ever printed.
+ * done.  `shown` false: it is never printed.  `timed`: how long each stage took, a line each on
+ * standard error.
  */
 typedef struct Progress {
-    bool shown;
-    bool printed;                /* a line stands there */
-    struct timespec begin, last; /* of the run; of the line */
+    bool shown, timed;
+    bool printed;                       /* a line stands there */
+    const char *stage;                  /* or NULL */
+    struct timespec begin, last, since; /* of the run; of the line; of the stage */
 } Progress;
 
-void progress_begin(Progress *progress, bool shown);
+void progress_begin(Progress *progress, bool shown, bool timed);
 
 /* "reading: 120 of 300 MB", a few times a second; for SnapshotOptions.progress. */
 void progress_bytes(void *context, uint64_t bytes_done, uint64_t bytes_total);
 
-/* "analysing ...", when the run has taken a second already. */
-void progress_step(Progress *progress, const char *what);
+/* A stage begins, and the one before ends: "judging ...", when the run has taken a second already;
+   for AnalysisOptions.stage.  The text outlives the stage. */
+void progress_step(void *progress, const char *stage);
+
+/* The last stage ends. */
 void progress_end(Progress *progress);
 
 #endif

@@ -67,7 +67,8 @@ void session_begin(Session *session, const Options *options)
     session->out = screen_of(options, STDOUT_FILENO);
     session->complaint = screen_of(options, STDERR_FILENO);
     progress_begin(&session->progress,
-                   isatty(STDERR_FILENO) && !options->no_progress && !options->quiet);
+                   isatty(STDERR_FILENO) && !options->no_progress && !options->quiet,
+                   options->verbose);
 }
 
 void session_end(Session *session)
@@ -133,6 +134,7 @@ static bool read_snapshot(Session *session, Error *err)
                                .strict = session->options->strict,
                                .progress = progress_bytes,
                                .progress_context = &session->progress};
+    progress_step(&session->progress, "reading");
     bool read = snapshot_read(&session->snapshot, session->paths.items, session->paths.count,
                               &session->fields, &options, err);
     progress_end(&session->progress);
@@ -220,20 +222,24 @@ static void build_access(Session *session)
                              .reading = session->options->pattern_reading,
                              .built_in = session->rules.built_in_roles.items,
                              .built_in_count = session->rules.built_in_roles.count};
+    progress_step(&session->progress, "role assignments");
     privilege_graph_atoms(&session->atoms, &session->rules, &session->snapshot);
     access_build(&session->access, &session->snapshot, &session->atoms, &options);
+    progress_end(&session->progress);
 }
 
 static void analyse(Session *session, Stage stage)
 {
-    AnalysisOptions options = {.threads = session_threads(session), .limits = &session->limits};
+    AnalysisOptions options = {.threads = session_threads(session),
+                               .limits = &session->limits,
+                               .stage = progress_step,
+                               .stage_context = &session->progress};
     Analysis *analysis = &session->analysis;
     const Snapshot *snapshot = &session->snapshot;
-    progress_step(&session->progress, "analysing");
     if (stage == STAGE_STARTS)
         analysis_find_starts(analysis, snapshot, &session->access, &session->rules);
     else if (stage == STAGE_PREPARED)
-        analysis_prepare(analysis, snapshot, &session->access, &session->rules, &session->limits);
+        analysis_prepare(analysis, snapshot, &session->access, &session->rules, &options);
     else
         analysis_run(analysis, snapshot, &session->access, &session->rules, &options);
     progress_end(&session->progress);
@@ -244,8 +250,9 @@ void session_search(Session *session)
     enum { MOST_ROWS = 100000 }; /* of the one start that was asked about */
     AnalysisOptions options = {.threads = session_threads(session),
                                .most_rows = MOST_ROWS,
-                               .most_rows_of_start = MOST_ROWS};
-    progress_step(&session->progress, "analysing");
+                               .most_rows_of_start = MOST_ROWS,
+                               .stage = progress_step,
+                               .stage_context = &session->progress};
     analysis_work(&session->analysis, &options);
     progress_end(&session->progress);
 }
