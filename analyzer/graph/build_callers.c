@@ -327,7 +327,23 @@ static void add_instances_of_roles(Settling *settling, const Asker *asker, uint3
             ARRAY_PUSH(list, placed[i].instance);
 }
 
-/* Instances of the component of which the caller meets some premise by itself, ascending. */
+/* Where the permission is given to the caller by name. */
+static void add_places_of_gifts(Settling *settling, const Asker *asker, uint32_t premise_index,
+                                InstanceList *list)
+{
+    const Builder *builder = settling->builder;
+    const Premise *premise = &settling->clause->premises[premise_index];
+    const uint32_t *bound;
+    uint32_t count = givers_bound_to(builder, &asker->caller, &bound);
+    for (uint32_t i = 0; i < count; i++) {
+        const Giver *giver = &builder->graph->givers.items[bound[i]];
+        if (premise->grant_conditions || giver_gives(builder, giver, premise) != NO)
+            add_places_of_grant(settling, premise_index, giver->scope, list);
+    }
+}
+
+/* Instances of the component of which the caller meets some premise by itself or by what is given
+   to it by name, ascending. */
 static void find_own_instances(Settling *settling, const Asker *asker, uint32_t component,
                                InstanceList *list)
 {
@@ -344,6 +360,8 @@ static void find_own_instances(Settling *settling, const Asker *asker, uint32_t 
             add_instances_of_policies(settling, asker, i, list);
         else if (premise->kind == PREMISE_DIRECTORY_ROLE)
             add_instances_of_roles(settling, asker, i, list);
+        if (premise->kind == PREMISE_PERMISSION)
+            add_places_of_gifts(settling, asker, i, list);
         for (uint32_t g = 0; premise->kind == PREMISE_PERMISSION && g < asker->caller.grants.count;
              g++)
             if (grant_may_hold(builder, asker->caller.grants.items[g], premise))

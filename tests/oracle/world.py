@@ -808,6 +808,7 @@ class Attacker:
             if free <= self.level:
                 self.world.fired.add(clause.technique)
                 self.unlimited.add(place)
+                self.capabilities.add(("assign-roles", place))
                 for recipient in self.principals:
                     self.add_given(recipient, place, None)
             return
