@@ -637,6 +637,24 @@ static bool is_out_of_reach(const Settling *settling, uint32_t instance)
     return directory_is_restricted(&settling->builder->relations->directory, term_index(target));
 }
 
+/* MODE_SPREAD: instance by instance where several gifts together give what is asked for.  To
+   whoever has some of three permissions itself, too. */
+static void conclude_where_gifts_meet(Settling *settling, const Asker *asker, const Brought *rest)
+{
+    const uint32_t *bound;
+    bool anybody = asker->caller.principal == NONE;
+    if (settling->partial.count < 2 ||
+        (!anybody && settling->spread.count < 3 &&
+         !givers_bound_to(settling->builder, &asker->caller, &bound)))
+        return;
+    for (uint32_t i = settling->shape->first_instance[0]; i < settling->shape->first_instance[1];
+         i++) {
+        uint32_t place = place_of(settling->builder, i, settling->spread.premises[0]);
+        if (place != NONE && spread_gifts_meet(settling, place))
+            conclude_instance(settling, asker, rest, i);
+    }
+}
+
 static void settle_asker(Settling *settling, const Asker *asker)
 {
     Builder *builder = settling->builder;
@@ -653,6 +671,7 @@ static void settle_asker(Settling *settling, const Asker *asker)
     case MODE_SPREAD:
         if (!anybody)
             spread_caller(settling, asker, &rest);
+        conclude_where_gifts_meet(settling, asker, &rest);
         if (clause_asks_more(settling->clause, shape))
             builder_edge(builder,
                          brought_edge(builder, asker, &rest, support_node(settling, asker)));

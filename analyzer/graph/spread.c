@@ -495,3 +495,31 @@ void spread_anybody(Settling *settling, uint32_t support, uint32_t class_index, 
         spread_with_group(settling, &anybody, &nothing, support, settling->useful_groups.items[i],
                           NONE);
 }
+
+/* ---- several gifts ---- */
+
+static uint32_t gifts_at(const Settling *settling, uint32_t scope)
+{
+    uint32_t gives = 0;
+    for (uint32_t i = first_gift(settling, scope);
+         i < settling->partial.count && settling->partial.items[i].scope == scope; i++)
+        gives |= settling->partial.items[i].gives;
+    return gives;
+}
+
+bool spread_gifts_meet(const Settling *settling, uint32_t place)
+{
+    const ScopeTree *tree = &settling->builder->access->tree;
+    uint32_t gives = 0;
+    if (settling->partial.count < 2)
+        return false;
+    for (uint32_t scope = place; scope != NONE; scope = tree->scopes[scope].parent)
+        gives |= gifts_at(settling, scope);
+    uint32_t subscription = tree->scopes[place].subscription;
+    for (uint32_t i = 0; subscription != NONE && i < tree->assumed.count; i++)
+        if (tree->assumed.items[i].subscription == subscription)
+            for (uint32_t scope = tree->assumed.items[i].group; scope != NONE;
+                 scope = tree->scopes[scope].parent)
+                gives |= gifts_at(settling, scope);
+    return gives == all_premises(settling);
+}
