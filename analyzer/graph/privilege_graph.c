@@ -9,6 +9,8 @@
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
+#include <xxhash.h>
 
 #define ASSIGN_ROLES        "Microsoft.Authorization/roleAssignments/write"
 #define RESOURCE_GROUP_TYPE "Microsoft.Resources/subscriptions/resourceGroups"
@@ -96,21 +98,50 @@ void privilege_graph_atoms(AtomTable *atoms, const Rules *rules, const Snapshot 
 
 /* ---- nodes and edges ---- */
 
+/* The slot that holds the node, or the empty one where it belongs.  Millions of nodes are looked
+   up: a table of their own costs a quarter of an interner's memory. */
+static uint32_t *node_slot(const PrivilegeGraph *graph, const Node *node)
+{
+    uint32_t mask = graph->node_slot_count - 1;
+    uint64_t hash = XXH3_64bits_withSeed(node, sizeof *node, graph->node_seed);
+    for (uint32_t i = (uint32_t)hash & mask;; i = (i + 1) & mask) {
+        uint32_t *slot = &graph->node_slots[i];
+        if (!*slot || memcmp(&graph->nodes.items[*slot - 1], node, sizeof *node) == 0)
+            return slot;
+    }
+}
+
+static void grow_node_slots(PrivilegeGraph *graph)
+{
+    enum { FIRST_SLOTS = 1024 };
+    if (graph->nodes.count >= UINT32_MAX / 4)
+        memory_exhausted();
+    free(graph->node_slots);
+    graph->node_slot_count = graph->node_slot_count ? graph->node_slot_count * 2 : FIRST_SLOTS;
+    graph->node_slots = memory_allocate(graph->node_slot_count, sizeof *graph->node_slots);
+    for (uint32_t n = 0; n < graph->nodes.count; n++)
+        *node_slot(graph, &graph->nodes.items[n]) = n + 1;
+}
+
 uint32_t builder_node(Builder *builder, NodeKind kind, uint32_t a, uint32_t b, uint32_t c)
 {
     PrivilegeGraph *graph = builder->graph;
     Node node = {kind, a, b, c};
-    uint32_t id = intern_bytes(&graph->node_keys, (const char *)&node, sizeof node);
-    if (id == graph->nodes.count)
-        ARRAY_PUSH(&graph->nodes, node);
-    return id;
+    if (graph->nodes.count * 2 >= graph->node_slot_count)
+        grow_node_slots(graph);
+    uint32_t *slot = node_slot(graph, &node);
+    if (*slot)
+        return *slot - 1;
+    ARRAY_PUSH(&graph->nodes, node);
+    *slot = graph->nodes.count;
+    return graph->nodes.count - 1;
 }
 
 uint32_t privilege_graph_find(const PrivilegeGraph *graph, NodeKind kind, uint32_t a, uint32_t b,
                               uint32_t c)
 {
     Node node = {kind, a, b, c};
-    return interner_find_bytes(&graph->node_keys, (const char *)&node, sizeof node);
+    return graph->node_slot_count ? *node_slot(graph, &node) - 1 : NONE; /* an empty slot: NONE */
 }
 
 void builder_edge(Builder *builder, Edge edge)
@@ -240,26 +271,46 @@ static int by_from(const void *a, const void *b)
     return (x->support > y->support) - (x->support < y->support);
 }
 
+/* Edges by where they come from, as they were added. */
+static void gather_edges(PrivilegeGraph *graph)
+{
+    Edge *gathered = memory_allocate(graph->edges.count, sizeof *gathered);
+    uint32_t *first = memory_allocate(graph->nodes.count + 2, sizeof *first);
+    for (uint32_t i = 0; i < graph->edges.count; i++)
+        first[graph->edges.items[i].from + 2]++;
+    for (uint32_t n = 2; n < graph->nodes.count + 2; n++)
+        first[n] += first[n - 1];
+    for (uint32_t i = 0; i < graph->edges.count; i++)
+        gathered[first[graph->edges.items[i].from + 1]++] = graph->edges.items[i];
+    free(graph->edges.items);
+    graph->edges.items = gathered;
+    graph->edges.capacity = graph->edges.count;
+    graph->first_edge = first;
+}
+
 /* Sorts the edges; of several with the same ends, technique and certainty the first one stays. */
 static void finish_edges(PrivilegeGraph *graph)
 {
-    if (graph->edges.count)
-        qsort(graph->edges.items, graph->edges.count, sizeof *graph->edges.items, by_from);
     uint32_t kept = 0;
-    for (uint32_t i = 0; i < graph->edges.count; i++) {
-        const Edge *edge = &graph->edges.items[i];
-        const Edge *last = kept ? &graph->edges.items[kept - 1] : NULL;
-        if (last && last->from == edge->from && last->to == edge->to &&
-            last->technique == edge->technique)
-            continue; /* the same step again, at most as certain */
-        graph->edges.items[kept++] = *edge;
+    uint32_t first = 0;
+    gather_edges(graph);
+    for (uint32_t n = 0; n < graph->nodes.count; n++) {
+        uint32_t end = graph->first_edge[n + 1];
+        uint32_t begin = kept;
+        if (end - first > 1)
+            qsort(graph->edges.items + first, end - first, sizeof *graph->edges.items, by_from);
+        for (uint32_t i = first; i < end; i++) {
+            const Edge *edge = &graph->edges.items[i];
+            const Edge *last = kept > begin ? &graph->edges.items[kept - 1] : NULL;
+            if (last && last->to == edge->to && last->technique == edge->technique)
+                continue; /* the same step again, at most as certain */
+            graph->edges.items[kept++] = *edge;
+        }
+        first = end;
+        graph->first_edge[n] = begin;
     }
+    graph->first_edge[graph->nodes.count] = kept;
     graph->edges.count = kept;
-    graph->first_edge = memory_allocate(graph->nodes.count + 1, sizeof *graph->first_edge);
-    for (uint32_t i = 0; i < kept; i++)
-        graph->first_edge[graph->edges.items[i].from + 1]++;
-    for (uint32_t i = 0; i < graph->nodes.count; i++)
-        graph->first_edge[i + 1] += graph->first_edge[i];
 }
 
 void privilege_graph_index_uses(PrivilegeGraph *graph)
@@ -299,7 +350,8 @@ static void prepare(Builder *builder)
 {
     PrivilegeGraph *graph = builder->graph;
     const AtomTable *atoms = builder->access->atoms;
-    graph->node_keys = interner_new(CASE_MATTERS);
+    if (getrandom(&graph->node_seed, sizeof graph->node_seed, GRND_NONBLOCK) < 0)
+        graph->node_seed = (uint64_t)(uintptr_t)graph; /* the order of slots shows nowhere */
     for (uint32_t i = 0; i < atoms->atoms.count; i++) {
         Right right = {.clause = NONE, .atom_count = 1, .atoms = {i}};
         ARRAY_PUSH(&graph->rights, right);
@@ -389,5 +441,5 @@ void privilege_graph_free(PrivilegeGraph *graph)
     free(graph->uses);
     free(graph->node_of_principal);
     free(graph->class_of);
-    interner_free(&graph->node_keys);
+    free(graph->node_slots);
 }

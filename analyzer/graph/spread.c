@@ -113,8 +113,11 @@ static Certainty grants_give(const Builder *builder, const Caller *caller, uint3
     Certainty best = NO;
     for (uint32_t i = 0; i < caller->grants.count && best != CERTAIN; i++) {
         uint32_t candidate = caller->grants.items[i];
-        Certainty place = scope_contains(&builder->access->tree,
-                                         builder->access->grants.items[candidate].scope, scope);
+        const Grant *held = &builder->access->grants.items[candidate];
+        const RightSet *rights = &builder->access->right_sets.items[held->rights];
+        if (!atom_set_has(rights->certain, atom) && !atom_set_has(rights->conditional, atom))
+            continue; /* nowhere: no need to ask where */
+        Certainty place = scope_contains(&builder->access->tree, held->scope, scope);
         Certainty gives =
             place == NO ? NO : certainty_worse(place, grant_gives(builder, candidate, atom, scope));
         if (gives < best) {
