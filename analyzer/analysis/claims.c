@@ -282,7 +282,7 @@ static bool level_is_new(const Collecting *collecting, uint32_t level)
 static void find_holders(const Collecting *collecting, uint32_t level)
 {
     const FixedPoint *fixed_point = &collecting->parts->fixed_point;
-    const Components *components = &fixed_point->levels[fixed_point->same_as[level]];
+    const Components *components = &fixed_point->levels[fixed_point->same_as[level]].components;
     ClaimHolders *holders = &collecting->claims->levels[level];
     holders->is_new = level_is_new(collecting, level);
     if (!holders->is_new)
@@ -297,6 +297,8 @@ static void find_holders(const Collecting *collecting, uint32_t level)
         if (source->certainty > level)
             continue;
         uint32_t component = fixed_point_component(fixed_point, source->node, (Certainty)level);
+        if (component == NONE)
+            continue; /* nobody reaches it at this level */
         if (!position[component]) {
             ARRAY_PUSH(&list, component);
             ARRAY_PUSH(&last_claim, 0);

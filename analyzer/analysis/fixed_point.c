@@ -5,6 +5,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+static uint32_t *begins_here(const FixedPoint *fixed_point, const uint32_t *begins, uint32_t *count)
+{
+    uint32_t all = fixed_point->folded.graph.nodes.count;
+    uint32_t here_count = begins ? *count : all;
+    uint32_t *here = memory_allocate(here_count, sizeof *here);
+    for (uint32_t i = 0; i < here_count; i++)
+        here[i] = begins ? fixed_point->folded.of_node[begins[i]] : i;
+    *count = here_count;
+    return here;
+}
+
 void fixed_point_prepare(FixedPoint *fixed_point, const PrivilegeGraph *graph, const bool *is_told,
                          const uint32_t *begins, uint32_t begin_count)
 {
@@ -12,27 +23,36 @@ void fixed_point_prepare(FixedPoint *fixed_point, const PrivilegeGraph *graph, c
     *fixed_point = (FixedPoint){.whole = graph, .is_told = is_told};
     folded_graph_make(&fixed_point->folded, graph, begins, begin_count);
     const PrivilegeGraph *folded = &fixed_point->folded.graph;
+    uint32_t *here = begins_here(fixed_point, begins, &begin_count);
     for (uint32_t i = 0; i < folded->edges.count; i++)
         edges[folded->edges.items[i].certainty]++;
     for (uint32_t level = 0; level < CERTAINTY_LEVELS; level++) {
         bool same = level && !edges[level];
         fixed_point->same_as[level] = same ? fixed_point->same_as[level - 1] : (uint8_t)level;
-        if (!same)
-            components_find(&fixed_point->levels[level], folded, (Certainty)level);
+        if (same)
+            continue;
+        FixedLevel *at = &fixed_point->levels[level];
+        folded_graph_make_level(&at->folded, folded, (Certainty)level, here, begin_count);
+        components_find(&at->components, &at->folded.graph, (Certainty)level);
     }
+    free(here);
 }
 
 void fixed_point_free(FixedPoint *fixed_point)
 {
-    for (uint32_t level = 0; level < CERTAINTY_LEVELS; level++)
-        components_free(&fixed_point->levels[level]);
+    for (uint32_t level = 0; level < CERTAINTY_LEVELS; level++) {
+        components_free(&fixed_point->levels[level].components);
+        folded_graph_free(&fixed_point->levels[level].folded);
+    }
     folded_graph_free(&fixed_point->folded);
 }
 
 uint32_t fixed_point_component(const FixedPoint *fixed_point, uint32_t node, Certainty level)
 {
+    const FixedLevel *at = &fixed_point->levels[fixed_point->same_as[level]];
     uint32_t folded = fixed_point->folded.of_node[node];
-    return folded == NONE ? NONE : fixed_point->levels[fixed_point->same_as[level]].of_node[folded];
+    uint32_t here = folded == NONE ? NONE : at->folded.of_node[folded];
+    return here == NONE ? NONE : at->components.of_node[here];
 }
 
 /* ---- a block ---- */
@@ -49,18 +69,21 @@ static void bit_set(uint64_t *bits, uint32_t i)
 
 ReachedBlock *reached_block_new(const FixedPoint *fixed_point)
 {
-    const PrivilegeGraph *graph = &fixed_point->folded.graph;
     ReachedBlock *reached = memory_allocate(1, sizeof *reached);
+    uint32_t most_conjunctions = 0;
     reached->fixed_point = fixed_point;
-    reached->is_waiting = memory_allocate(graph->conjunctions.count, sizeof *reached->is_waiting);
     reached->node_bits =
         memory_allocate(words_of(fixed_point->whole->nodes.count), sizeof *reached->node_bits);
     for (uint32_t level = 0; level < CERTAINTY_LEVELS; level++) {
-        uint32_t count = fixed_point->levels[level].count;
+        const FixedLevel *from = &fixed_point->levels[level];
+        uint32_t count = from->components.count;
         LevelBlock *at = &reached->levels[level];
         at->slot_of = memory_allocate(count, sizeof *at->slot_of);
         at->grown = memory_allocate(words_of(count), sizeof *at->grown);
+        if (from->folded.graph.conjunctions.count > most_conjunctions)
+            most_conjunctions = from->folded.graph.conjunctions.count;
     }
+    reached->is_waiting = memory_allocate(most_conjunctions, sizeof *reached->is_waiting);
     return reached;
 }
 
@@ -115,9 +138,8 @@ static bool component_add(LevelBlock *level, uint32_t component, Block bits)
     return true;
 }
 
-static void wake_conjunctions(ReachedBlock *reached, uint32_t node)
+static void wake_conjunctions(ReachedBlock *reached, const PrivilegeGraph *graph, uint32_t node)
 {
-    const PrivilegeGraph *graph = &reached->fixed_point->folded.graph;
     for (uint32_t u = graph->first_use[node]; u < graph->first_use[node + 1]; u++) {
         uint32_t conjunction = graph->uses[u];
         if (reached->is_waiting[conjunction])
@@ -127,43 +149,44 @@ static void wake_conjunctions(ReachedBlock *reached, uint32_t node)
     }
 }
 
-static void push_on(ReachedBlock *reached, const Components *components, LevelBlock *level,
+static void push_on(ReachedBlock *reached, const FixedLevel *from, LevelBlock *level,
                     uint32_t component)
 {
+    const Components *components = &from->components;
     for (uint32_t n = components->first_next[component]; n < components->first_next[component + 1];
          n++)
         component_add(level, components->next[n], *component_block(level, component));
     for (uint32_t m = components->first_member[component];
          m < components->first_member[component + 1]; m++)
-        wake_conjunctions(reached, components->members[m]);
+        wake_conjunctions(reached, &from->folded.graph, components->members[m]);
 }
 
 /* Edges lead from lower components to higher ones: one pass upwards settles them all. */
-static void push_through(ReachedBlock *reached, const Components *components, LevelBlock *level)
+static void push_through(ReachedBlock *reached, const FixedLevel *from, LevelBlock *level)
 {
-    for (uint32_t w = 0; w < words_of(components->count); w++)
+    for (uint32_t w = 0; w < words_of(from->components.count); w++)
         while (level->grown[w]) {
             uint32_t component = w * 64 + (uint32_t)__builtin_ctzll(level->grown[w]);
             level->grown[w] &= level->grown[w] - 1;
-            push_on(reached, components, level, component);
+            push_on(reached, from, level, component);
         }
 }
 
 /* Every conjunction with a premise that grew takes the AND of its premises; true when one grew. */
-static bool settle_conjunctions(ReachedBlock *reached, const Components *components,
-                                LevelBlock *level)
+static bool settle_conjunctions(ReachedBlock *reached, const FixedLevel *from, LevelBlock *level)
 {
-    const PrivilegeGraph *graph = &reached->fixed_point->folded.graph;
+    const PrivilegeGraph *graph = &from->folded.graph;
+    const uint32_t *of_node = from->components.of_node;
     bool grew = false;
     for (uint32_t i = 0; i < reached->waiting.count; i++) {
         const Conjunction *conjunction = &graph->conjunctions.items[reached->waiting.items[i]];
         const uint32_t *premises = graph->premises.items + conjunction->first_premise;
         reached->is_waiting[reached->waiting.items[i]] = false;
-        Block all = *component_block(level, components->of_node[premises[0]]);
+        Block all = *component_block(level, of_node[premises[0]]);
         for (uint32_t p = 1; p < conjunction->premise_count; p++)
-            block_keep(&all, component_block(level, components->of_node[premises[p]]));
+            block_keep(&all, component_block(level, of_node[premises[p]]));
         if (block_any(&all))
-            grew |= component_add(level, components->of_node[conjunction->node], all);
+            grew |= component_add(level, of_node[conjunction->node], all);
     }
     reached->waiting.count = 0;
     return grew;
@@ -172,7 +195,7 @@ static bool settle_conjunctions(ReachedBlock *reached, const Components *compone
 static void find_level(ReachedBlock *reached, uint32_t level, const StartNodes *starts,
                        uint32_t count)
 {
-    const Components *components = &reached->fixed_point->levels[level];
+    const FixedLevel *from = &reached->fixed_point->levels[level];
     LevelBlock *at = &reached->levels[level];
     for (uint32_t i = 0; i < at->reached.count; i++)
         at->slot_of[at->reached.items[i]] = 0;
@@ -187,8 +210,8 @@ static void find_level(ReachedBlock *reached, uint32_t level, const StartNodes *
                 self);
     }
     do
-        push_through(reached, components, at);
-    while (settle_conjunctions(reached, components, at));
+        push_through(reached, from, at);
+    while (settle_conjunctions(reached, from, at));
 }
 
 static void list_folded(ReachedBlock *reached, uint32_t folded)
@@ -204,13 +227,18 @@ static void list_folded(ReachedBlock *reached, uint32_t folded)
 static void list_nodes(ReachedBlock *reached)
 {
     uint32_t last = reached->fixed_point->same_as[CERTAINTY_LEVELS - 1];
-    const Components *components = &reached->fixed_point->levels[last];
+    const FixedLevel *from = &reached->fixed_point->levels[last];
+    const Components *components = &from->components;
     const LevelBlock *level = &reached->levels[last];
     for (uint32_t i = 0; i < level->reached.count; i++) {
         uint32_t component = level->reached.items[i];
         for (uint32_t m = components->first_member[component];
-             m < components->first_member[component + 1]; m++)
-            list_folded(reached, components->members[m]);
+             m < components->first_member[component + 1]; m++) {
+            uint32_t here = components->members[m];
+            for (uint32_t f = from->folded.first_node[here]; f < from->folded.first_node[here + 1];
+                 f++)
+                list_folded(reached, from->folded.whole[f]);
+        }
     }
     reached->nodes.count = 0;
     for (uint32_t w = 0; w < words_of(reached->fixed_point->whole->nodes.count); w++)

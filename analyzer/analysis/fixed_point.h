@@ -18,13 +18,18 @@
  * bounded by how deep conjunctions build on one another.  Memory: 64 bytes per component that some
  * start of the block reaches, and level.
  */
+typedef struct FixedLevel {
+    FoldedGraph folded; /* of FixedPoint.folded.graph: what is the same at this level is one node */
+    Components components; /* of folded.graph */
+} FixedLevel;
+
 typedef struct FixedPoint {
     const PrivilegeGraph *whole;
-    FoldedGraph folded;                  /* components and conjunctions are those of folded.graph */
-    Components levels[CERTAINTY_LEVELS]; /* of the folded graph */
-    const bool *is_told;                 /* per node: Reached lists it; NULL: all are.  Borrowed */
-    uint8_t same_as[CERTAINTY_LEVELS];   /* the first level with the same edges; only that one has
-                                            components */
+    FoldedGraph folded; /* what is the same at every level is one node */
+    FixedLevel levels[CERTAINTY_LEVELS];
+    const bool *is_told;               /* per node: Reached lists it; NULL: all are.  Borrowed */
+    uint8_t same_as[CERTAINTY_LEVELS]; /* the first level with the same edges; only that one has
+                                          components */
 } FixedPoint;
 
 /* For starts that begin from some of the nodes `begins`; NULL: from any. */

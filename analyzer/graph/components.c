@@ -12,8 +12,8 @@ static _Noreturn void igraph_gave_up(const char *where, igraph_error_t code)
     _Exit(EXIT_INTERNAL);
 }
 
-/* Strong components with igraph; it numbers them, we do not rely on the order it chooses. */
-static uint32_t strong_components(const PrivilegeGraph *graph, Certainty level, uint32_t *of_node)
+/* With igraph; it numbers them, we do not rely on the order it chooses. */
+uint32_t components_strong(const PrivilegeGraph *graph, Certainty level, uint32_t *of_node)
 {
     igraph_vector_int_t ends;
     igraph_vector_int_t membership;
@@ -119,7 +119,7 @@ void components_find(Components *c, const PrivilegeGraph *graph, Certainty level
     *c = (Components){0};
     uint32_t node_count = graph->nodes.count;
     c->of_node = memory_allocate(node_count, sizeof *c->of_node);
-    c->count = strong_components(graph, level, c->of_node);
+    c->count = components_strong(graph, level, c->of_node);
     list_members(c, node_count);
     list_next(c, graph, level);
     uint32_t *rank = topological_rank(c);

@@ -19,6 +19,9 @@ typedef struct Components {
     uint32_t *next;         /* components one edge on, without repeats */
 } Components;
 
+/* The strong component of every node, numbered somehow; returns how many there are. */
+uint32_t components_strong(const PrivilegeGraph *graph, Certainty level, uint32_t *of_node);
+
 /* O(nodes + edges). */
 void components_find(Components *components, const PrivilegeGraph *graph, Certainty level);
 void components_free(Components *components);

@@ -1,12 +1,15 @@
 #include "graph/folded_graph.h"
 
 #include "base/memory.h"
+#include "graph/components.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 typedef struct Folding {
     const PrivilegeGraph *whole;
+    Certainty level;   /* less certain edges are left out */
+    bool certain_only; /* only an edge that is certain makes two nodes one */
     uint32_t node_count;
     bool *is_reached;
     bool *is_fixed;           /* never folded: somebody begins here, or premises lead here */
@@ -101,7 +104,7 @@ static uint32_t only_way(Folding *folding, uint32_t node)
         source = from;
         is_certain |= edge->certainty == CERTAIN;
     }
-    return is_certain ? source : NONE;
+    return is_certain || !folding->certain_only ? source : NONE;
 }
 
 static void fold_all(Folding *folding)
@@ -152,64 +155,105 @@ static void list_whole_nodes(FoldedGraph *folded, uint32_t node_count)
     folded->first_node = first;
 }
 
-static void add_edges(const Folding *folding, FoldedGraph *folded)
+typedef ARRAY(Edge) EdgeList;
+
+static void add_edge(EdgeList *edges, uint32_t from, uint32_t to, uint8_t certainty)
 {
-    PrivilegeGraph *graph = &folded->graph;
-    const PrivilegeGraph *whole = folding->whole;
-    graph->first_edge = memory_allocate(graph->nodes.count + 2, sizeof *graph->first_edge);
-    for (int pass = 0; pass < 2; pass++) {
-        for (uint32_t e = 0; e < whole->edges.count; e++) {
-            Edge edge = whole->edges.items[e];
-            edge.from = folded->of_node[edge.from];
-            edge.to = folded->of_node[edge.to];
-            if (edge.from == NONE || edge.to == NONE || edge.from == edge.to)
-                continue;
-            if (pass == 0)
-                graph->first_edge[edge.from + 2]++;
-            else
-                graph->edges.items[graph->first_edge[edge.from + 1]++] =
-                    (Edge){.from = edge.from,
-                           .to = edge.to,
-                           .support = NONE,
-                           .technique = NONE,
-                           .certainty = edge.certainty};
-        }
-        if (pass == 1)
-            break;
-        for (uint32_t n = 2; n < graph->nodes.count + 2; n++)
-            graph->first_edge[n] += graph->first_edge[n - 1];
-        graph->edges.count = graph->edges.capacity = graph->first_edge[graph->nodes.count + 1];
-        graph->edges.items = memory_allocate(graph->edges.count, sizeof *graph->edges.items);
-    }
+    Edge edge = {
+        .from = from, .to = to, .support = NONE, .technique = NONE, .certainty = certainty};
+    if (from != NONE && to != NONE && from != to)
+        ARRAY_PUSH(edges, edge);
 }
 
-/* A premise that folding made the same as another one counts once. */
-static void add_conjunctions(const Folding *folding, FoldedGraph *folded)
+/* By where they come from; of several between two nodes the most certain. */
+static void gather_edges(PrivilegeGraph *graph, const EdgeList *edges)
+{
+    uint32_t node_count = graph->nodes.count;
+    uint32_t *first = memory_allocate(node_count + 2, sizeof *first);
+    uint32_t *kept_at = memory_allocate(node_count, sizeof *kept_at); /* per `to`, counted from 1 */
+    Edge *gathered = memory_allocate(edges->count, sizeof *gathered);
+    for (uint32_t e = 0; e < edges->count; e++)
+        first[edges->items[e].from + 2]++;
+    for (uint32_t n = 2; n < node_count + 2; n++)
+        first[n] += first[n - 1];
+    for (uint32_t e = 0; e < edges->count; e++)
+        gathered[first[edges->items[e].from + 1]++] = edges->items[e];
+    uint32_t kept = 0;
+    uint32_t next = 0;
+    for (uint32_t n = 0; n < node_count; n++) {
+        uint32_t begin = kept;
+        for (; next < first[n + 1]; next++) {
+            Edge edge = gathered[next];
+            uint32_t at = kept_at[edge.to];
+            if (at > begin && gathered[at - 1].from == n && gathered[at - 1].to == edge.to) {
+                if (edge.certainty < gathered[at - 1].certainty)
+                    gathered[at - 1].certainty = edge.certainty;
+                continue;
+            }
+            gathered[kept] = edge;
+            kept_at[edge.to] = ++kept;
+        }
+        first[n] = begin;
+    }
+    first[node_count] = kept;
+    free(kept_at);
+    graph->edges.items = gathered;
+    graph->edges.count = kept;
+    graph->edges.capacity = edges->count;
+    graph->first_edge = first;
+}
+
+/* The premises of a conjunction, each once; false: it leads nowhere new. */
+static bool add_premises(const Folding *folding, FoldedGraph *folded,
+                         const Conjunction *conjunction, Conjunction *here)
 {
     PrivilegeGraph *graph = &folded->graph;
-    const PrivilegeGraph *whole = folding->whole;
-    for (uint32_t c = 0; c < whole->conjunctions.count; c++) {
-        const Conjunction *conjunction = &whole->conjunctions.items[c];
+    for (uint32_t p = 0; p < conjunction->premise_count; p++) {
+        uint32_t premise =
+            folded->of_node[folding->whole->premises.items[conjunction->first_premise + p]];
+        bool repeated = false;
+        if (premise == NONE || premise == here->node)
+            return false;
+        for (uint32_t i = 0; i < here->premise_count && !repeated; i++)
+            repeated = graph->premises.items[here->first_premise + i] == premise;
+        if (repeated)
+            continue;
+        ARRAY_PUSH(&graph->premises, premise);
+        here->premise_count++;
+    }
+    return true;
+}
+
+/* One that has a single premise left is an edge. */
+static void add_conjunctions(const Folding *folding, FoldedGraph *folded, EdgeList *edges)
+{
+    PrivilegeGraph *graph = &folded->graph;
+    for (uint32_t c = 0; c < folding->whole->conjunctions.count; c++) {
+        const Conjunction *conjunction = &folding->whole->conjunctions.items[c];
         Conjunction here = {folded->of_node[conjunction->node], graph->premises.count, 0};
-        bool reached = here.node != NONE;
-        for (uint32_t p = 0; p < conjunction->premise_count && reached; p++) {
-            uint32_t premise =
-                folded->of_node[whole->premises.items[conjunction->first_premise + p]];
-            bool repeated = false;
-            reached = premise != NONE;
-            for (uint32_t i = 0; i < here.premise_count && !repeated; i++)
-                repeated = graph->premises.items[here.first_premise + i] == premise;
-            if (repeated || !reached)
-                continue;
-            ARRAY_PUSH(&graph->premises, premise);
-            here.premise_count++;
-        }
-        if (reached)
+        bool leads = here.node != NONE && add_premises(folding, folded, conjunction, &here);
+        if (leads && here.premise_count == 1)
+            add_edge(edges, graph->premises.items[here.first_premise], here.node, CERTAIN);
+        if (leads && here.premise_count > 1)
             ARRAY_PUSH(&graph->conjunctions, here);
         else
             graph->premises.count = here.first_premise;
     }
     privilege_graph_index_uses(graph);
+}
+
+static void add_edges(const Folding *folding, FoldedGraph *folded)
+{
+    EdgeList edges = {0};
+    for (uint32_t e = 0; e < folding->whole->edges.count; e++) {
+        const Edge *edge = &folding->whole->edges.items[e];
+        if (edge->certainty <= folding->level)
+            add_edge(&edges, folded->of_node[edge->from], folded->of_node[edge->to],
+                     edge->certainty);
+    }
+    add_conjunctions(folding, folded, &edges);
+    gather_edges(&folded->graph, &edges);
+    ARRAY_FREE(&edges);
 }
 
 static void mark_fixed(Folding *folding, const uint32_t *begins, uint32_t begin_count)
@@ -221,35 +265,123 @@ static void mark_fixed(Folding *folding, const uint32_t *begins, uint32_t begin_
         folding->is_fixed[whole->conjunctions.items[c].node] = true;
 }
 
+static Folding folding_begin(const PrivilegeGraph *whole, Certainty level)
+{
+    uint32_t count = whole->nodes.count;
+    Folding folding = {.whole = whole,
+                       .level = level,
+                       .node_count = count,
+                       .is_reached = memory_allocate(count, sizeof(bool)),
+                       .is_fixed = memory_allocate(count, sizeof(bool)),
+                       .into = memory_allocate(count, sizeof(uint32_t))};
+    for (uint32_t n = 0; n < count; n++)
+        folding.into[n] = n;
+    return folding;
+}
+
+/* Makes the folded graph of what was found out. */
+static void folding_end(Folding *folding, FoldedGraph *folded)
+{
+    *folded =
+        (FoldedGraph){.graph = {.access = folding->whole->access, .rules = folding->whole->rules}};
+    number_nodes(folding, folded);
+    list_whole_nodes(folded, folding->node_count);
+    add_edges(folding, folded);
+    free(folding->is_reached);
+    free(folding->is_fixed);
+    free(folding->into);
+    free(folding->first_incoming);
+    free(folding->incoming);
+}
+
 void folded_graph_make(FoldedGraph *folded, const PrivilegeGraph *whole, const uint32_t *begins,
                        uint32_t begin_count)
 {
-    uint32_t node_count = whole->nodes.count;
-    *folded = (FoldedGraph){.graph = {.access = whole->access, .rules = whole->rules}};
-    Folding folding = {.whole = whole,
-                       .node_count = node_count,
-                       .is_reached = memory_allocate(node_count, sizeof(bool)),
-                       .is_fixed = memory_allocate(node_count, sizeof(bool)),
-                       .into = memory_allocate(node_count, sizeof(uint32_t))};
-    for (uint32_t n = 0; n < node_count; n++)
-        folding.into[n] = n;
+    Folding folding = folding_begin(whole, ASSUMED);
+    folding.certain_only = true;
     if (begins) {
         find_reached(&folding, begins, begin_count);
         mark_fixed(&folding, begins, begin_count);
         index_incoming(&folding);
         fold_all(&folding);
     } else {
-        memset(folding.is_reached, true, node_count);
+        memset(folding.is_reached, true, whole->nodes.count);
     }
-    number_nodes(&folding, folded);
+    folding_end(&folding, folded);
+}
+
+/* ---- one level ---- */
+
+/* Every cycle of the level as one node. */
+static void fold_cycles(FoldedGraph *folded, const PrivilegeGraph *graph, Certainty level)
+{
+    Folding folding = folding_begin(graph, level);
+    uint32_t count = graph->nodes.count;
+    uint32_t *component = memory_allocate(count, sizeof *component);
+    uint32_t component_count = components_strong(graph, level, component);
+    uint32_t *first = memory_allocate(component_count, sizeof *first); /* counted from 1 */
+    memset(folding.is_reached, true, count);
+    for (uint32_t n = 0; n < count; n++) {
+        if (!first[component[n]])
+            first[component[n]] = n + 1;
+        folding.into[n] = first[component[n]] - 1;
+    }
+    free(first);
+    free(component);
+    folding_end(&folding, folded);
+}
+
+static void fold_ways(FoldedGraph *folded, const PrivilegeGraph *graph, Certainty level,
+                      const uint32_t *begins, uint32_t begin_count)
+{
+    Folding folding = folding_begin(graph, level);
+    find_reached(&folding, begins, begin_count);
+    mark_fixed(&folding, begins, begin_count);
+    index_incoming(&folding);
+    fold_all(&folding);
+    folding_end(&folding, folded);
+}
+
+/* `folded`, of a graph that was folded into `before`, becomes one of the graph before that. */
+static void compose(FoldedGraph *folded, FoldedGraph *before, uint32_t node_count)
+{
+    for (uint32_t n = 0; n < node_count; n++)
+        if (before->of_node[n] != NONE)
+            before->of_node[n] = folded->of_node[before->of_node[n]];
+    free(folded->of_node);
+    free(folded->first_node);
+    free(folded->whole);
+    folded->of_node = before->of_node;
+    before->of_node = NULL;
     list_whole_nodes(folded, node_count);
-    add_edges(&folding, folded);
-    add_conjunctions(&folding, folded);
-    free(folding.is_reached);
-    free(folding.is_fixed);
-    free(folding.into);
-    free(folding.first_incoming);
-    free(folding.incoming);
+    folded_graph_free(before);
+}
+
+static uint32_t *begins_in(const FoldedGraph *folded, const uint32_t *begins, uint32_t count)
+{
+    uint32_t *here = memory_allocate(count, sizeof *here);
+    for (uint32_t i = 0; i < count; i++)
+        here[i] = folded->of_node[begins[i]];
+    return here;
+}
+
+void folded_graph_make_level(FoldedGraph *folded, const PrivilegeGraph *graph, Certainty level,
+                             const uint32_t *begins, uint32_t begin_count)
+{
+    enum { MOST_ROUNDS = 4 };
+    fold_cycles(folded, graph, level);
+    for (int round = 0; round < MOST_ROUNDS; round++) {
+        uint32_t before = folded->graph.nodes.count;
+        FoldedGraph ways;
+        uint32_t *here = begins_in(folded, begins, begin_count);
+        fold_ways(&ways, &folded->graph, level, here, begin_count);
+        compose(&ways, folded, graph->nodes.count);
+        free(here);
+        fold_cycles(folded, &ways.graph, level);
+        compose(folded, &ways, graph->nodes.count);
+        if (folded->graph.nodes.count > before - before / 8)
+            break;
+    }
 }
 
 void folded_graph_free(FoldedGraph *folded)

@@ -21,6 +21,14 @@ typedef struct FoldedGraph {
  */
 void folded_graph_make(FoldedGraph *folded, const PrivilegeGraph *whole, const uint32_t *begins,
                        uint32_t begin_count);
+
+/*
+ * The same once more for one level of certainty: what is a cycle there is one node, and what was
+ * only folded at some levels before is folded now.  `begins` are nodes of `graph`, and are not
+ * NULL.
+ */
+void folded_graph_make_level(FoldedGraph *folded, const PrivilegeGraph *graph, Certainty level,
+                             const uint32_t *begins, uint32_t begin_count);
 void folded_graph_free(FoldedGraph *folded);
 
 #endif
