@@ -113,15 +113,10 @@ void analysis_prepare(Analysis *analysis, const Snapshot *snapshot, Access *acce
 
 void prepare_fixed_point(Parts *parts, const Start *starts, uint32_t count)
 {
-    enum { MOST_NODES = 4096 };
     const uint32_t none = NONE;
-    uint32_t found[MOST_NODES];
-    ARRAY(uint32_t) begins = {0};
-    for (uint32_t i = 0; i < count; i++) {
-        uint32_t found_count = start_nodes(parts, &starts[i], found, MOST_NODES);
-        for (uint32_t n = 0; n < found_count; n++)
-            ARRAY_PUSH(&begins, found[n]);
-    }
+    NodeList begins = {0};
+    for (uint32_t i = 0; i < count; i++)
+        (void)add_start_nodes(parts, &starts[i], &begins);
     fixed_point_free(&parts->fixed_point);
     fixed_point_prepare(&parts->fixed_point, &parts->graph, parts->is_told,
                         begins.count ? begins.items : &none, begins.count);
@@ -295,19 +290,15 @@ static void renumber(StartResult *result, uint32_t by)
 
 static void reach_batch(Telling *telling)
 {
-    enum { MOST_NODES = 4096 };
     const Analysis *analysis = telling->analysis;
     StartNodes starts[BATCH_STARTS] = {{NULL, 0}};
     Reached reached[BATCH_STARTS];
-    ARRAY(uint32_t) nodes = {0};
-    uint32_t found[MOST_NODES];
-    uint32_t begins[BATCH_STARTS];
+    uint32_t begins[BATCH_STARTS] = {0};
+    NodeList nodes = {0};
     for (uint32_t i = 0; i < telling->count; i++) {
         begins[i] = nodes.count;
-        starts[i].count = start_nodes(analysis->parts, &analysis->starts.items[telling->order[i]],
-                                      found, MOST_NODES);
-        for (uint32_t n = 0; n < starts[i].count; n++)
-            ARRAY_PUSH(&nodes, found[n]);
+        starts[i].count =
+            add_start_nodes(analysis->parts, &analysis->starts.items[telling->order[i]], &nodes);
     }
     for (uint32_t i = 0; i < telling->count; i++)
         starts[i].nodes = nodes.items + begins[i];

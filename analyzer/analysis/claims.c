@@ -43,14 +43,9 @@ static void add_end(Collecting *collecting, uint32_t node, const TargetEnd *end)
 
 static ReachedBlock *reach_together(const Parts *parts, const Start *starts, uint32_t count)
 {
-    enum { MOST_NODES = 4096 };
-    uint32_t found[MOST_NODES];
-    ARRAY(uint32_t) nodes = {0};
-    for (uint32_t i = 0; i < count; i++) {
-        uint32_t found_count = start_nodes(parts, &starts[i], found, MOST_NODES);
-        for (uint32_t n = 0; n < found_count; n++)
-            ARRAY_PUSH(&nodes, found[n]);
-    }
+    NodeList nodes = {0};
+    for (uint32_t i = 0; i < count; i++)
+        (void)add_start_nodes(parts, &starts[i], &nodes);
     StartNodes everybody = {nodes.items, nodes.count};
     ReachedBlock *reached = reached_block_new(&parts->fixed_point);
     reached_block_find(reached, &everybody, 1);

@@ -674,16 +674,12 @@ static void count_subscriptions(BlockJudge *judge)
 
 static void find_reached(BlockJudge *judge)
 {
-    enum { MOST_NODES = 4096 };
-    uint32_t found[MOST_NODES];
-    uint32_t begins[BLOCK_STARTS];
+    uint32_t begins[BLOCK_STARTS] = {0};
     StartNodes nodes[BLOCK_STARTS] = {{NULL, 0}};
-    ARRAY(uint32_t) list = {0};
+    NodeList list = {0};
     for (uint32_t i = 0; i < judge->count; i++) {
         begins[i] = list.count;
-        nodes[i].count = start_nodes(judge->parts, &judge->starts[i], found, MOST_NODES);
-        for (uint32_t n = 0; n < nodes[i].count; n++)
-            ARRAY_PUSH(&list, found[n]);
+        nodes[i].count = add_start_nodes(judge->parts, &judge->starts[i], &list);
     }
     judge->own_nodes.count = 0;
     for (uint32_t i = 0; i < judge->count; i++) {

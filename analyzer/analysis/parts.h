@@ -135,6 +135,10 @@ void count_standing(const Parts *parts, const Start *start, StartResult *result)
 /* Makes Parts.fixed_point for these starts; before anything asks who reaches what. */
 void prepare_fixed_point(Parts *parts, const Start *starts, uint32_t count);
 
+/* Appends the graph nodes a start begins from; returns how many. */
+typedef ARRAY(uint32_t) NodeList;
+uint32_t add_start_nodes(const Parts *parts, const Start *start, NodeList *nodes);
+
 /* The graph nodes a start begins from, into `nodes` (at most capacity); returns how many. */
 uint32_t start_nodes(const Parts *parts, const Start *start, uint32_t *nodes, uint32_t capacity);
 

@@ -211,8 +211,6 @@ void incoming_free(Incoming *in)
     *in = (Incoming){0};
 }
 
-typedef ARRAY(uint32_t) NodeList;
-
 static void mark(bool *marked, NodeList *list, uint32_t node)
 {
     if (marked[node])

@@ -63,19 +63,30 @@ void worker_free(Worker *worker)
     free(worker);
 }
 
-uint32_t start_nodes(const Parts *parts, const Start *start, uint32_t *nodes, uint32_t capacity)
+uint32_t add_start_nodes(const Parts *parts, const Start *start, NodeList *nodes)
 {
-    uint32_t count = 0;
+    uint32_t before = nodes->count;
     if (start->kind != START_WORKLOAD || !start->place_count || start->joined)
-        for (uint32_t i = 0; i < start->own_count && count < capacity; i++)
+        for (uint32_t i = 0; i < start->own_count; i++)
             if (parts->graph.node_of_principal[start->own[i]] != NONE)
-                nodes[count++] = parts->graph.node_of_principal[start->own[i]];
-    for (uint32_t i = 0; i < start->place_count && count < capacity; i++) {
+                ARRAY_PUSH(nodes, parts->graph.node_of_principal[start->own[i]]);
+    for (uint32_t i = 0; i < start->place_count; i++) {
         uint32_t node = privilege_graph_find(&parts->graph, NODE_CAPABILITY, CAPABILITY_RUN_CODE,
                                              start->places[i], 0);
         if (node != NONE)
-            nodes[count++] = node;
+            ARRAY_PUSH(nodes, node);
     }
+    return nodes->count - before;
+}
+
+uint32_t start_nodes(const Parts *parts, const Start *start, uint32_t *nodes, uint32_t capacity)
+{
+    NodeList list = {0};
+    uint32_t count = add_start_nodes(parts, start, &list);
+    count = count < capacity ? count : capacity;
+    if (count)
+        memcpy(nodes, list.items, count * sizeof *nodes);
+    ARRAY_FREE(&list);
     return count;
 }
 

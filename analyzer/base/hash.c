@@ -1,14 +1,18 @@
 #include "base/hash.h"
 
+#include <sys/random.h>
+#include <time.h>
 #include <xxhash.h>
 
-Hash hash_bytes_of(const void *bytes, size_t length_bytes)
+uint64_t hash_of(const void *bytes, size_t length_bytes, uint64_t seed)
 {
-    XXH128_hash_t hash = XXH3_128bits(bytes, length_bytes);
-    return (Hash){hash.high64, hash.low64};
+    return XXH3_64bits_withSeed(bytes, length_bytes, seed);
 }
 
-bool hash_equal(Hash a, Hash b)
+uint64_t hash_new_seed(void)
 {
-    return a.high == b.high && a.low == b.low;
+    uint64_t seed;
+    if (getrandom(&seed, sizeof seed, GRND_NONBLOCK) < (ssize_t)sizeof seed)
+        seed = (uint64_t)time(NULL); /* too early after the machine's start */
+    return seed;
 }

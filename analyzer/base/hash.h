@@ -1,20 +1,16 @@
 #ifndef BASE_HASH_H
 #define BASE_HASH_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 /*
- * A 128-bit hash (XXH3) for telling large blocks of our own data apart.  Not for names that an
- * attacker chooses: the interning table compares bytes for those.
+ * XXH3 under a seed, for hash tables: names chosen by an attacker who does not know the seed cannot
+ * make look-ups slow.  Nothing that is printed may depend on it.
  */
-typedef struct Hash {
-    uint64_t high;
-    uint64_t low;
-} Hash;
+uint64_t hash_of(const void *bytes, size_t length_bytes, uint64_t seed);
 
-Hash hash_bytes_of(const void *bytes, size_t length_bytes);
-bool hash_equal(Hash a, Hash b);
+/* A random seed. */
+uint64_t hash_new_seed(void);
 
 #endif

@@ -1,12 +1,11 @@
 #include "base/intern.h"
 
 #include "base/array.h"
+#include "base/hash.h"
 #include "base/text.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
-#include <xxhash.h>
 
 struct InternSlot {
     uint64_t hash;
@@ -18,10 +17,7 @@ enum { FIRST_SLOTS = 64, FOLDED_BYTES = 512 };
 
 Interner interner_new(TextCase text_case)
 {
-    Interner interner = {.text_case = text_case};
-    if (getrandom(&interner.seed, sizeof interner.seed, GRND_NONBLOCK) < 0)
-        interner.seed = (uint64_t)(uintptr_t)&interner;
-    return interner;
+    return (Interner){.text_case = text_case, .seed = hash_new_seed()};
 }
 
 void interner_free(Interner *interner)
@@ -54,12 +50,12 @@ static void fold_bytes(char *folded, const char *bytes, size_t length_bytes)
 static uint64_t hash_bytes(const Interner *interner, const char *bytes, size_t length_bytes)
 {
     if (interner->text_case == CASE_MATTERS)
-        return XXH3_64bits_withSeed(bytes, length_bytes, interner->seed);
+        return hash_of(bytes, length_bytes, interner->seed);
     char small[FOLDED_BYTES];
     small[0] = 0;
     char *folded = length_bytes <= sizeof small ? small : memory_allocate(length_bytes, 1);
     fold_bytes(folded, bytes, length_bytes);
-    uint64_t hash = XXH3_64bits_withSeed(folded, length_bytes, interner->seed);
+    uint64_t hash = hash_of(folded, length_bytes, interner->seed);
     if (folded != small)
         free(folded);
     return hash;

@@ -23,8 +23,8 @@ void progress_begin(Progress *progress, bool shown, bool timed);
 void progress_bytes(void *context, uint64_t bytes_done, uint64_t bytes_total);
 
 /* A stage begins, and the one before ends: "judging ...", when the run has taken a second already;
-   for AnalysisOptions.stage.  The text outlives the stage. */
-void progress_step(void *progress, const char *stage);
+   for AnalysisOptions.stage, the context being a Progress.  The text outlives the stage. */
+void progress_step(void *context, const char *stage);
 
 /* The last stage ends. */
 void progress_end(Progress *progress);

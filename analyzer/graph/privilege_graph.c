@@ -1,5 +1,6 @@
 #include "graph/privilege_graph.h"
 
+#include "base/hash.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "graph/builder.h"
@@ -9,8 +10,6 @@
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
-#include <xxhash.h>
 
 #define ASSIGN_ROLES        "Microsoft.Authorization/roleAssignments/write"
 #define RESOURCE_GROUP_TYPE "Microsoft.Resources/subscriptions/resourceGroups"
@@ -103,7 +102,7 @@ void privilege_graph_atoms(AtomTable *atoms, const Rules *rules, const Snapshot 
 static uint32_t *node_slot(const PrivilegeGraph *graph, const Node *node)
 {
     uint32_t mask = graph->node_slot_count - 1;
-    uint64_t hash = XXH3_64bits_withSeed(node, sizeof *node, graph->node_seed);
+    uint64_t hash = hash_of(node, sizeof *node, graph->node_seed);
     for (uint32_t i = (uint32_t)hash & mask;; i = (i + 1) & mask) {
         uint32_t *slot = &graph->node_slots[i];
         if (!*slot || memcmp(&graph->nodes.items[*slot - 1], node, sizeof *node) == 0)
@@ -350,8 +349,7 @@ static void prepare(Builder *builder)
 {
     PrivilegeGraph *graph = builder->graph;
     const AtomTable *atoms = builder->access->atoms;
-    if (getrandom(&graph->node_seed, sizeof graph->node_seed, GRND_NONBLOCK) < 0)
-        graph->node_seed = (uint64_t)(uintptr_t)graph; /* the order of slots shows nowhere */
+    graph->node_seed = hash_new_seed();
     for (uint32_t i = 0; i < atoms->atoms.count; i++) {
         Right right = {.clause = NONE, .atom_count = 1, .atoms = {i}};
         ARRAY_PUSH(&graph->rights, right);
