@@ -637,6 +637,20 @@ static bool is_out_of_reach(const Settling *settling, uint32_t instance)
     return directory_is_restricted(&settling->builder->relations->directory, term_index(target));
 }
 
+/* Once per clause: that depends on nobody who asks. */
+static void find_where_gifts_meet(Settling *settling)
+{
+    if (settling->gifts_are_met)
+        return;
+    settling->gifts_are_met = true;
+    for (uint32_t i = settling->shape->first_instance[0]; i < settling->shape->first_instance[1];
+         i++) {
+        uint32_t place = place_of(settling->builder, i, settling->spread.premises[0]);
+        if (place != NONE && spread_gifts_meet(settling, place))
+            ARRAY_PUSH(&settling->where_gifts_meet, i);
+    }
+}
+
 /* MODE_SPREAD: instance by instance where several gifts together give what is asked for.  To
    whoever has some of three permissions itself, too. */
 static void conclude_where_gifts_meet(Settling *settling, const Asker *asker, const Brought *rest)
@@ -647,12 +661,9 @@ static void conclude_where_gifts_meet(Settling *settling, const Asker *asker, co
         (!anybody && settling->spread.count < 3 &&
          !givers_bound_to(settling->builder, &asker->caller, &bound)))
         return;
-    for (uint32_t i = settling->shape->first_instance[0]; i < settling->shape->first_instance[1];
-         i++) {
-        uint32_t place = place_of(settling->builder, i, settling->spread.premises[0]);
-        if (place != NONE && spread_gifts_meet(settling, place))
-            conclude_instance(settling, asker, rest, i);
-    }
+    find_where_gifts_meet(settling);
+    for (uint32_t i = 0; i < settling->where_gifts_meet.count; i++)
+        conclude_instance(settling, asker, rest, settling->where_gifts_meet.items[i]);
 }
 
 static void settle_asker(Settling *settling, const Asker *asker)
@@ -861,6 +872,7 @@ static void settle_clause(Builder *builder, uint32_t index)
     ARRAY_FREE(&settling.useful_givers);
     ARRAY_FREE(&settling.useful_groups);
     ARRAY_FREE(&settling.partial);
+    ARRAY_FREE(&settling.where_gifts_meet);
 }
 
 static void settle_all(Builder *builder, bool (*wanted)(const Clause *clause))

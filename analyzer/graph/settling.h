@@ -54,11 +54,14 @@ typedef struct Settling {
     const Clause *clause;
     const ClauseShape *shape;
     ClauseMode mode;
-    uint32_t first_rest;            /* the first component that is not the conclusion's */
-    SpreadPremises spread;          /* MODE_SPREAD */
-    ARRAY(uint32_t) useful_givers;  /* MODE_SPREAD: those that give some of the permissions */
-    ARRAY(uint32_t) useful_groups;  /* likewise controlled groups */
-    ARRAY(PartialGift) partial;     /* by scope, giver, group */
+    uint32_t first_rest;           /* the first component that is not the conclusion's */
+    SpreadPremises spread;         /* MODE_SPREAD */
+    ARRAY(uint32_t) useful_givers; /* MODE_SPREAD: those that give some of the permissions */
+    ARRAY(uint32_t) useful_groups; /* likewise controlled groups */
+    ARRAY(PartialGift) partial;    /* by scope, giver, group */
+    bool gifts_are_met;            /* the next one was found */
+    ARRAY(uint32_t)
+    where_gifts_meet;               /* MODE_SPREAD: instances where several of those give it all */
     Placed *by_place[MOST_BROUGHT]; /* per permission premise: instances of its component by the
                                          scope it asks about */
     uint32_t by_place_count[MOST_BROUGHT];
