@@ -265,7 +265,7 @@ static uint32_t given_by(const Settling *settling, const Giver *giver)
     return given;
 }
 
-static uint32_t all_premises(const Settling *settling)
+uint32_t spread_all(const Settling *settling)
 {
     return (UINT32_C(1) << settling->spread.count) - 1;
 }
@@ -316,7 +316,7 @@ void spread_prepare(Settling *settling)
         uint32_t given = given_by(settling, giver);
         if (given)
             ARRAY_PUSH(&settling->useful_givers, g);
-        if (given && given != all_premises(settling))
+        if (given && given != spread_all(settling))
             add_partial(settling, giver->scope, g, NONE, given);
     }
     Caller group = {0};
@@ -327,7 +327,7 @@ void spread_prepare(Settling *settling)
         ARRAY_PUSH(&settling->useful_groups, builder->controlled.items[i]);
         for (uint32_t g = 0; g < group.grants.count; g++) {
             uint32_t held = held_with(settling, group.grants.items[g]);
-            if (held && held != all_premises(settling))
+            if (held && held != spread_all(settling))
                 add_partial(settling, builder->access->grants.items[group.grants.items[g]].scope,
                             NONE, builder->controlled.items[i], held);
         }
@@ -422,7 +422,7 @@ static void add_meetings(const Settling *settling, uint32_t held, uint32_t own_s
          i < settling->partial.count && settling->partial.items[i].scope < end_scope; i++) {
         const PartialGift *gift = &settling->partial.items[i];
         bool helps = (gift->gives & ~held) != 0 &&
-                     (settling->spread.count > 2 || (gift->gives | held) == all_premises(settling));
+                     (settling->spread.count > 2 || (gift->gives | held) == spread_all(settling));
         Meeting meeting = {i, gift->scope > own_scope ? gift->scope : own_scope};
         if (helps)
             ARRAY_PUSH(meetings, meeting);
@@ -436,7 +436,7 @@ static void find_meetings(const Settling *settling, const Caller *caller, Meetin
     for (uint32_t g = 0; g < caller->grants.count; g++) {
         uint32_t held = held_with(settling, caller->grants.items[g]);
         uint32_t scope = settling->builder->access->grants.items[caller->grants.items[g]].scope;
-        if (!held || held == all_premises(settling))
+        if (!held || held == spread_all(settling))
             continue; /* with all of them nothing has to be given */
         add_meetings(settling, held, scope, scope, tree->scopes[scope].end, meetings);
         for (uint32_t at = tree->scopes[scope].parent; at != NONE; at = tree->scopes[at].parent)
@@ -510,12 +510,10 @@ static uint32_t gifts_at(const Settling *settling, uint32_t scope)
     return gives;
 }
 
-bool spread_gifts_meet(const Settling *settling, uint32_t place)
+uint32_t spread_gifts_at(const Settling *settling, uint32_t place)
 {
     const ScopeTree *tree = &settling->builder->access->tree;
     uint32_t gives = 0;
-    if (settling->partial.count < 2)
-        return false;
     for (uint32_t scope = place; scope != NONE; scope = tree->scopes[scope].parent)
         gives |= gifts_at(settling, scope);
     uint32_t subscription = tree->scopes[place].subscription;
@@ -524,5 +522,5 @@ bool spread_gifts_meet(const Settling *settling, uint32_t place)
             for (uint32_t scope = tree->assumed.items[i].group; scope != NONE;
                  scope = tree->scopes[scope].parent)
                 gives |= gifts_at(settling, scope);
-    return gives == all_premises(settling);
+    return gives;
 }

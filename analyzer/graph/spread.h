@@ -32,8 +32,9 @@ void spread_caller(Settling *settling, const Asker *asker, const Brought *rest);
 /* Likewise for anybody of a class and kind that meets the rest (`support`; NONE: there is none). */
 void spread_anybody(Settling *settling, uint32_t support, uint32_t class_index, bool is_user);
 
-/* Do several gifts together, each of some of the permissions, give all of them at the place?  Where
-   one gift does, or one and what a caller has itself, the sources above say so. */
-bool spread_gifts_meet(const Settling *settling, uint32_t place);
+/* Which of the clause's permissions are given at the place, some by this gift, some by that: bit n
+   for the n-th premise.  And the bits of all of them. */
+uint32_t spread_gifts_at(const Settling *settling, uint32_t place);
+uint32_t spread_all(const Settling *settling);
 
 #endif
