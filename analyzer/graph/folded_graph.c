@@ -368,20 +368,12 @@ static uint32_t *begins_in(const FoldedGraph *folded, const uint32_t *begins, ui
 void folded_graph_make_level(FoldedGraph *folded, const PrivilegeGraph *graph, Certainty level,
                              const uint32_t *begins, uint32_t begin_count)
 {
-    enum { MOST_ROUNDS = 4 };
-    fold_cycles(folded, graph, level);
-    for (int round = 0; round < MOST_ROUNDS; round++) {
-        uint32_t before = folded->graph.nodes.count;
-        FoldedGraph ways;
-        uint32_t *here = begins_in(folded, begins, begin_count);
-        fold_ways(&ways, &folded->graph, level, here, begin_count);
-        compose(&ways, folded, graph->nodes.count);
-        free(here);
-        fold_cycles(folded, &ways.graph, level);
-        compose(folded, &ways, graph->nodes.count);
-        if (folded->graph.nodes.count > before - before / 8)
-            break;
-    }
+    FoldedGraph cycles;
+    fold_cycles(&cycles, graph, level);
+    uint32_t *here = begins_in(&cycles, begins, begin_count);
+    fold_ways(folded, &cycles.graph, level, here, begin_count);
+    compose(folded, &cycles, graph->nodes.count);
+    free(here);
 }
 
 void folded_graph_free(FoldedGraph *folded)
