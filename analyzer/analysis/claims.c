@@ -160,6 +160,16 @@ static bool is_assign_roles(const Claim *claim)
     return claim->capability == CAPABILITY_ASSIGN_ROLES;
 }
 
+static bool is_read_data(const Claim *claim)
+{
+    return claim->capability == CAPABILITY_READ_DATA;
+}
+
+static bool is_manage(const Claim *claim)
+{
+    return claim->capability == CAPABILITY_MANAGE;
+}
+
 uint32_t claims_from_scope(const Claims *claims, uint32_t scope)
 {
     uint32_t low = 0;
@@ -328,6 +338,8 @@ void claims_find(Claims *claims, const Parts *parts, const Start *starts, uint32
     claims->by_preference = order_of(claims, is_not_view, by_preference);
     claims->secrets = order_of(claims, is_read_secrets, by_preference);
     claims->assigns = order_of(claims, is_assign_roles, by_preference);
+    claims->reads = order_of(claims, is_read_data, by_preference);
+    claims->manages = order_of(claims, is_manage, by_preference);
     for (uint32_t level = 0; level < CERTAINTY_LEVELS; level++)
         find_holders(&collecting, level);
     interner_free(&collecting.keys);
@@ -342,6 +354,8 @@ void claims_free(Claims *claims)
     free(claims->by_preference.items);
     free(claims->secrets.items);
     free(claims->assigns.items);
+    free(claims->reads.items);
+    free(claims->manages.items);
     for (uint32_t level = 0; level < CERTAINTY_LEVELS; level++) {
         free(claims->levels[level].components);
         free(claims->levels[level].first);

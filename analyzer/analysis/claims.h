@@ -42,6 +42,8 @@ typedef struct Claims {
     ClaimOrder by_preference; /* what matters most first: by severity, scope, capability; no view */
     ClaimOrder secrets;       /* of these: read-secrets */
     ClaimOrder assigns;       /* assign-roles */
+    ClaimOrder reads;         /* read-data */
+    ClaimOrder manages;       /* manage */
     ClaimHolders levels[CERTAINTY_LEVELS];
     /* What claims lie in, as far as containment knows: resource groups, what is above them, and
        resources outside of any.  In tree order. */

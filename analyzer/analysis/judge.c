@@ -409,40 +409,41 @@ void judge_findings(const Parts *parts, Arena *arena, const Start *start, StartR
 
 /* ---- the worst thing, in one sentence ---- */
 
+const char *worst_words(const Parts *parts, Arena *arena, const ReachRow *assign,
+                        const ReachRow *end)
+{
+    const char *text = end ? parts->rules->capabilities.items[end->capability].text : NULL;
+    if (assign && end)
+        return arena_format(arena, "Can give itself %s at %s, then %s %s",
+                            assign->roles ? "roles" : "any role", scope_name(parts, assign->scope),
+                            text, scope_name(parts, end->scope));
+    if (assign)
+        return arena_format(arena, "Can give %s at %s",
+                            assign->roles ? "the roles a condition admits" : "itself any role",
+                            scope_name(parts, assign->scope));
+    if (!end)
+        return "Nothing beyond its task";
+    char *sentence = arena_format(arena, "%s %s", text, scope_name(parts, end->scope));
+    if (*sentence >= 'a' && *sentence <= 'z')
+        *sentence = (char)(*sentence - 'a' + 'A');
+    return sentence;
+}
+
 void judge_worst(const Parts *parts, Arena *arena, const Start *start, StartResult *result)
 {
     uint32_t assign = heaviest_row(parts, start, result, CAPABILITY_ASSIGN_ROLES);
     uint32_t secrets = heaviest_row(parts, start, result, CAPABILITY_READ_SECRETS);
     uint32_t data = heaviest_row(parts, start, result, CAPABILITY_READ_DATA);
     uint32_t manage = heaviest_row(parts, start, result, CAPABILITY_MANAGE);
-    result->worst_chain = NONE;
-    result->worst = "Nothing beyond its task";
     uint32_t end = secrets != NONE ? secrets : data != NONE ? data : manage;
-    if (assign != NONE && end != NONE) {
-        result->worst =
-            arena_format(arena, "Can give itself %s at %s, then %s %s",
-                         result->reach[assign].roles ? "roles" : "any role",
-                         scope_name(parts, result->reach[assign].scope),
-                         parts->rules->capabilities.items[result->reach[end].capability].text,
-                         scope_name(parts, result->reach[end].scope));
-        result->worst_chain = result->reach[end].chain;
-    } else if (assign != NONE) {
-        result->worst = arena_format(arena, "Can give %s at %s",
-                                     result->reach[assign].roles ? "the roles a condition admits"
-                                                                 : "itself any role",
-                                     scope_name(parts, result->reach[assign].scope));
-        result->worst_chain = result->reach[assign].chain;
-    } else if (end != NONE) {
-        const char *text = parts->rules->capabilities.items[result->reach[end].capability].text;
-        char *sentence =
-            arena_format(arena, "%s %s", text, scope_name(parts, result->reach[end].scope));
-        if (*sentence >= 'a' && *sentence <= 'z')
-            *sentence = (char)(*sentence - 'a' + 'A');
-        result->worst = sentence;
-        result->worst_chain = result->reach[end].chain;
-    } else if (result->acts_as_count) {
+    uint32_t told = end != NONE ? end : assign;
+    result->worst_chain = told == NONE ? NONE : result->reach[told].chain;
+    if (told == NONE && result->acts_as_count) {
         result->worst = arena_format(arena, "Can act as %s",
                                      principal_name(parts->snapshot, result->acts_as[0].principal));
         result->worst_chain = result->acts_as[0].chain;
+        return;
     }
+    result->worst = worst_words(parts, arena, assign == NONE ? NULL : &result->reach[assign],
+                                end == NONE ? NULL : &result->reach[end]);
 }

@@ -34,6 +34,22 @@ typedef struct Managed {
     Block starts;
 } Managed;
 
+/* The best claim of a kind, per start. */
+typedef enum BestKind {
+    BEST_VAULT,  /* reads secrets beyond the task */
+    BEST_ASSIGN, /* gives roles */
+    BEST_BEYOND, /* operates beyond its resource group */
+    BEST_DATA,   /* reads data beyond the task */
+    BEST_MANAGE, /* changes resources beyond the task */
+    BEST_COUNT
+} BestKind;
+
+typedef struct Best {
+    uint32_t claim[BLOCK_STARTS]; /* or NONE */
+    uint8_t certainty[BLOCK_STARTS];
+    Block open; /* starts that have none yet */
+} Best;
+
 /* What is found out at one level: who has a claim of which weight. */
 typedef struct Weights {
     Block broad, escalating, takeover;
@@ -72,12 +88,7 @@ struct BlockJudge {
     Counter vault_count; /* up to ASSUMED */
     ARRAY(Managed) managed;
     Weights weights[CERTAINTY_LEVELS]; /* ELIGIBLE and ASSUMED are used */
-    uint32_t *vault_claim;             /* per start: the best one, or NONE */
-    uint32_t *assign_claim;
-    uint32_t *beyond_claim;
-    uint8_t *vault_certainty;
-    uint8_t *assign_certainty;
-    uint8_t *beyond_certainty;
+    Best best[BEST_COUNT];
 };
 
 BlockJudge *block_judge_new(const Parts *parts, const Claims *claims)
@@ -97,12 +108,6 @@ BlockJudge *block_judge_new(const Parts *parts, const Claims *claims)
     judge->operating = memory_allocate(claims->containers.count, sizeof *judge->operating);
     judge->home = memory_allocate(BLOCK_STARTS, sizeof *judge->home);
     judge->widest = memory_allocate(BLOCK_STARTS, sizeof *judge->widest);
-    judge->vault_claim = memory_allocate(BLOCK_STARTS, sizeof *judge->vault_claim);
-    judge->assign_claim = memory_allocate(BLOCK_STARTS, sizeof *judge->assign_claim);
-    judge->beyond_claim = memory_allocate(BLOCK_STARTS, sizeof *judge->beyond_claim);
-    judge->vault_certainty = memory_allocate(BLOCK_STARTS, 1);
-    judge->assign_certainty = memory_allocate(BLOCK_STARTS, 1);
-    judge->beyond_certainty = memory_allocate(BLOCK_STARTS, 1);
     return judge;
 }
 
@@ -118,12 +123,6 @@ void block_judge_free(BlockJudge *judge)
     free(judge->operating);
     free(judge->home);
     free(judge->widest);
-    free(judge->vault_claim);
-    free(judge->assign_claim);
-    free(judge->beyond_claim);
-    free(judge->vault_certainty);
-    free(judge->assign_certainty);
-    free(judge->beyond_certainty);
     ARRAY_FREE(&judge->exceptions);
     ARRAY_FREE(&judge->excepted);
     ARRAY_FREE(&judge->own_nodes);
@@ -368,28 +367,27 @@ static bool find_claimants(const BlockJudge *judge, uint32_t claim, Block *claim
 
 /* ---- the three questions: the best claim that answers each ---- */
 
-static void note_first(const Block *fresh, uint32_t claim, uint32_t level, uint32_t *claim_of,
-                       uint8_t *certainty_of)
+static void note_first(Best *best, const Block *fresh, uint32_t claim, uint32_t level)
 {
     for (uint32_t i = block_next(fresh, 0); i < BLOCK_STARTS; i = block_next(fresh, i + 1)) {
-        claim_of[i] = claim;
-        certainty_of[i] = (uint8_t)level;
+        best->claim[i] = claim;
+        best->certainty[i] = (uint8_t)level;
     }
+    block_remove(&best->open, fresh);
 }
 
-/* Who claims something of the list, and what first; `open` keeps those that do not. */
-static void answer_from(BlockJudge *judge, const ClaimOrder *list, bool beyond_task, uint32_t level,
-                        Block *open, uint32_t *claim_of, uint8_t *certainty_of)
+/* Who claims something of the list, and what first. */
+static void find_best(BlockJudge *judge, BestKind kind, const ClaimOrder *list, uint32_t level)
 {
-    for (uint32_t i = 0; i < list->count && block_any(open); i++) {
+    Best *best = &judge->best[kind];
+    for (uint32_t i = 0; i < list->count && block_any(&best->open); i++) {
         Block claimants;
         if (!find_claimants(judge, list->items[i], &claimants))
             continue;
-        if (beyond_task)
+        if (kind != BEST_ASSIGN)
             block_remove(&claimants, &exception_of(judge, list->items[i])->in_task);
-        claimants = block_both(&claimants, open);
-        note_first(&claimants, list->items[i], level, claim_of, certainty_of);
-        block_remove(open, &claimants);
+        claimants = block_both(&claimants, &best->open);
+        note_first(best, &claimants, list->items[i], level);
     }
 }
 
@@ -402,38 +400,39 @@ static void find_homes(BlockJudge *judge, uint32_t claim, const Block *claimants
     block_remove(homeless, &arrived);
 }
 
-static void answer_beyond(BlockJudge *judge, uint32_t level, Block *open, Block *homeless)
+static void find_best_beyond(BlockJudge *judge, uint32_t level, Block *homeless)
 {
     const ClaimOrder *list = &judge->claims->by_preference;
-    for (uint32_t i = 0; i < list->count && (block_any(open) || block_any(homeless)); i++) {
+    Best *best = &judge->best[BEST_BEYOND];
+    for (uint32_t i = 0; i < list->count && (block_any(&best->open) || block_any(homeless)); i++) {
         uint32_t claim = list->items[i];
         Block claimants;
         if (!find_claimants(judge, claim, &claimants))
             continue;
         find_homes(judge, claim, &claimants, homeless);
-        claimants = block_both(&claimants, open);
+        claimants = block_both(&claimants, &best->open);
         block_remove(&claimants, &exception_of(judge, claim)->in_task);
         block_remove(&claimants, &exception_of(judge, claim)->at_home);
+        Block beyond = {{0}};
         for (uint32_t s = block_next(&claimants, 0); s < BLOCK_STARTS;
-             s = block_next(&claimants, s + 1)) {
-            if (contain(judge->parts, judge->home[s], judge->claims->items[claim].scope) <=
+             s = block_next(&claimants, s + 1))
+            if (contain(judge->parts, judge->home[s], judge->claims->items[claim].scope) >
                 CONTAINMENT_RESOURCE_GROUP)
-                continue;
-            judge->beyond_claim[s] = claim;
-            judge->beyond_certainty[s] = (uint8_t)level;
-            block_clear(open, s);
-        }
+                block_set(&beyond, s);
+        note_first(best, &beyond, claim, level);
     }
 }
 
 static void find_answers(BlockJudge *judge)
 {
-    Block vault = judge->everybody;
-    Block assign = judge->everybody;
-    Block beyond = judge->everybody;
+    const Claims *claims = judge->claims;
     Block homeless = judge->everybody;
+    for (uint32_t kind = 0; kind < BEST_COUNT; kind++) {
+        judge->best[kind].open = judge->everybody;
+        for (uint32_t i = 0; i < judge->count; i++)
+            judge->best[kind].claim[i] = NONE;
+    }
     for (uint32_t i = 0; i < judge->count; i++) {
-        judge->vault_claim[i] = judge->assign_claim[i] = judge->beyond_claim[i] = NONE;
         judge->home[i] = NONE;
         if (!judge->starts[i].home)
             continue;
@@ -441,14 +440,14 @@ static void find_answers(BlockJudge *judge)
         block_clear(&homeless, i);
     }
     for (uint32_t level = 0; level < CERTAINTY_LEVELS; level++) {
-        if (level && !judge->claims->levels[level].is_new)
+        if (level && !claims->levels[level].is_new)
             continue;
         begin_level(judge, level);
-        answer_from(judge, &judge->claims->secrets, true, level, &vault, judge->vault_claim,
-                    judge->vault_certainty);
-        answer_from(judge, &judge->claims->assigns, false, level, &assign, judge->assign_claim,
-                    judge->assign_certainty);
-        answer_beyond(judge, level, &beyond, &homeless);
+        find_best(judge, BEST_VAULT, &claims->secrets, level);
+        find_best(judge, BEST_ASSIGN, &claims->assigns, level);
+        find_best(judge, BEST_DATA, &claims->reads, level);
+        find_best(judge, BEST_MANAGE, &claims->manages, level);
+        find_best_beyond(judge, level, &homeless);
     }
 }
 
@@ -706,15 +705,16 @@ static void clear(BlockJudge *judge)
 }
 
 /* The claim as a row, in `row`; NULL without one. */
-static const ReachRow *best_row(const BlockJudge *judge, uint32_t claim, uint8_t certainty,
+static const ReachRow *best_row(const BlockJudge *judge, BestKind kind, uint32_t start,
                                 ReachRow *row)
 {
-    if (claim == NONE)
+    const Best *best = &judge->best[kind];
+    if (best->claim[start] == NONE)
         return NULL;
-    const Claim *it = &judge->claims->items[claim];
+    const Claim *it = &judge->claims->items[best->claim[start]];
     *row = (ReachRow){.scope = it->scope,
                       .capability = it->capability,
-                      .certainty = (Certainty)certainty,
+                      .certainty = (Certainty)best->certainty[start],
                       .roles = it->limited ? "limited" : NULL};
     return row;
 }
@@ -729,13 +729,18 @@ static void finish(BlockJudge *judge, uint32_t i)
     result->beyond_task_resources = counter_of(&judge->beyond_count, i);
     result->vaults_beyond_task = counter_of(&judge->vault_count, i);
     result->home = judge->home[i] == NONE ? 0 : judge->home[i];
-    ReachRow vault;
-    ReachRow assign;
-    ReachRow beyond;
-    BestRows best = {best_row(judge, judge->vault_claim[i], judge->vault_certainty[i], &vault),
-                     best_row(judge, judge->assign_claim[i], judge->assign_certainty[i], &assign),
-                     best_row(judge, judge->beyond_claim[i], judge->beyond_certainty[i], &beyond)};
-    answer_questions(judge->parts, judge->arena, &best, result);
+    ReachRow rows[BEST_COUNT];
+    const ReachRow *best[BEST_COUNT];
+    for (uint32_t kind = 0; kind < BEST_COUNT; kind++)
+        best[kind] = best_row(judge, (BestKind)kind, i, &rows[kind]);
+    BestRows answers = {best[BEST_VAULT], best[BEST_ASSIGN], best[BEST_BEYOND]};
+    answer_questions(judge->parts, judge->arena, &answers, result);
+    const ReachRow *end = best[BEST_VAULT]  ? best[BEST_VAULT]
+                          : best[BEST_DATA] ? best[BEST_DATA]
+                                            : best[BEST_MANAGE];
+    result->worst = !end && !best[BEST_ASSIGN] && result->acts_as_total
+                        ? "Can act as other identities"
+                        : worst_words(judge->parts, judge->arena, best[BEST_ASSIGN], end);
     score_start(judge->arena, result);
 }
 

@@ -230,7 +230,12 @@ void score_start(Arena *arena, StartResult *result);
 
 typedef ARRAY(Finding) FindingList;
 
-/* The worst thing in one sentence, and its chain. */
+/* The worst thing in one sentence: roles that can be given, and the best that is reached; of either
+   row, or none, only scope, capability and roles are looked at. */
+const char *worst_words(const Parts *parts, Arena *arena, const ReachRow *assign,
+                        const ReachRow *end);
+
+/* The same of a start that is told in full, and the chain that leads there. */
 void judge_worst(const Parts *parts, Arena *arena, const Start *start, StartResult *result);
 
 /* The findings of a start, in the order of the rules, and which notices are minor;
