@@ -248,7 +248,7 @@ static void judge_all(Analysis *analysis, uint32_t threads)
 
 /* ---- telling the worst in full ---- */
 
-enum { BATCH_STARTS = 8 };
+enum { BATCH_STARTS = 8 }; /* at most; what is told does not depend on it */
 
 /* One start, told: joined to the analysis, or thrown away when there is no more room. */
 typedef struct Told {
@@ -369,10 +369,11 @@ static void tell_in_full(Analysis *analysis, const AnalysisOptions *options)
     telling->reached = reached_block_new(&analysis->parts->fixed_point);
     for (uint32_t t = 0; t < threads; t++)
         telling->workers[t] = worker_new(analysis->parts);
+    uint32_t batch = threads < BATCH_STARTS ? threads : BATCH_STARTS;
     bool room = true;
-    for (uint32_t first = 0; first < count && room; first += BATCH_STARTS) {
+    for (uint32_t first = 0; first < count && room; first += batch) {
         telling->order = analysis->ranked + first;
-        telling->count = count - first < BATCH_STARTS ? count - first : BATCH_STARTS;
+        telling->count = count - first < batch ? count - first : batch;
         reach_batch(telling);
         threads_for_each(threads, threads, tell_share, telling);
         room = join_batch(telling, &rows);

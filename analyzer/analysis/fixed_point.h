@@ -17,15 +17,18 @@
  * start.  Only what grew is pushed on, so a round costs the edges that lead out of it; rounds are
  * bounded by how deep conjunctions build on one another.  Memory: 64 bytes per component that some
  * start of the block reaches, and level.
+ *
+ * The graph is folded first, see graph/folded_graph.h: once for what is the same at every level,
+ * then for each level.
  */
 typedef struct FixedLevel {
-    FoldedGraph folded; /* of FixedPoint.folded.graph: what is the same at this level is one node */
+    FoldedGraph folded;    /* of FixedPoint.folded.graph */
     Components components; /* of folded.graph */
 } FixedLevel;
 
 typedef struct FixedPoint {
     const PrivilegeGraph *whole;
-    FoldedGraph folded; /* what is the same at every level is one node */
+    FoldedGraph folded;
     FixedLevel levels[CERTAINTY_LEVELS];
     const bool *is_told;               /* per node: Reached lists it; NULL: all are.  Borrowed */
     uint8_t same_as[CERTAINTY_LEVELS]; /* the first level with the same edges; only that one has
