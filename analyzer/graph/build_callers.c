@@ -651,45 +651,18 @@ static void find_where_gifts_meet(Settling *settling)
     }
 }
 
-/* Which of the permissions the caller has at the place by itself: bit n for the n-th premise. */
-static uint32_t held_at(const Settling *settling, const Asker *asker, uint32_t place)
-{
-    uint32_t held = 0;
-    for (uint32_t n = 0; n < settling->spread.count; n++)
-        if (holds_itself(settling->builder, asker, settling->spread.premises[n], place).certainty !=
-            NO)
-            held |= UINT32_C(1) << n;
-    return held;
-}
-
-/* Where the caller has some of the permissions itself and several gifts give the others. */
-static void conclude_where_gifts_complete(Settling *settling, const Asker *asker,
-                                          const Brought *rest)
-{
-    InstanceList own = {0};
-    find_own_instances(settling, asker, 0, &own);
-    for (uint32_t i = 0; i < own.count; i++) {
-        uint32_t place = place_of(settling->builder, own.items[i], settling->spread.premises[0]);
-        if (place == NONE)
-            continue;
-        uint32_t held = held_at(settling, asker, place);
-        if (held && held != spread_all(settling) &&
-            (held | spread_gifts_at(settling, place)) == spread_all(settling))
-            conclude_instance(settling, asker, rest, own.items[i]);
-    }
-    ARRAY_FREE(&own);
-}
-
-/* MODE_SPREAD: instance by instance where several gifts together give what is asked for, to anybody
-   or to the one whom some of them name; or together with what the caller has itself. */
+/*
+ * MODE_SPREAD: instance by instance where several gifts together give what is asked for, to anybody
+ * or to the one whom some of them name.  Not found: three permissions of which the caller has one
+ * itself and two different gifts give the others; every wide caller would have to be joined with
+ * every place of such gifts.
+ */
 static void conclude_where_gifts_meet(Settling *settling, const Asker *asker, const Brought *rest)
 {
     const uint32_t *bound;
     bool anybody = asker->caller.principal == NONE;
     if (settling->partial.count < 2)
         return;
-    if (!anybody && settling->spread.count > 2)
-        conclude_where_gifts_complete(settling, asker, rest);
     if (!anybody && !givers_bound_to(settling->builder, &asker->caller, &bound))
         return;
     find_where_gifts_meet(settling);
