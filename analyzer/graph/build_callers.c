@@ -659,15 +659,16 @@ static void find_where_gifts_meet(Settling *settling)
  */
 static void conclude_where_gifts_meet(Settling *settling, const Asker *asker, const Brought *rest)
 {
-    const uint32_t *bound;
     bool anybody = asker->caller.principal == NONE;
-    if (settling->partial.count < 2)
-        return;
-    if (!anybody && !givers_bound_to(settling->builder, &asker->caller, &bound))
+    if (settling->partial.count < 2 || (!anybody && !spread_is_named(settling, asker, NONE)))
         return;
     find_where_gifts_meet(settling);
-    for (uint32_t i = 0; i < settling->where_gifts_meet.count; i++)
-        conclude_instance(settling, asker, rest, settling->where_gifts_meet.items[i]);
+    for (uint32_t i = 0; i < settling->where_gifts_meet.count; i++) {
+        uint32_t instance = settling->where_gifts_meet.items[i];
+        uint32_t place = place_of(settling->builder, instance, settling->spread.premises[0]);
+        if (anybody || spread_is_named(settling, asker, place))
+            conclude_instance(settling, asker, rest, instance);
+    }
 }
 
 static void settle_asker(Settling *settling, const Asker *asker)

@@ -524,3 +524,18 @@ uint32_t spread_gifts_at(const Settling *settling, uint32_t place)
                 gives |= gifts_at(settling, scope);
     return gives;
 }
+
+bool spread_is_named(const Settling *settling, const Asker *asker, uint32_t place)
+{
+    const Builder *builder = settling->builder;
+    const uint32_t *bound;
+    uint32_t count = givers_bound_to(builder, &asker->caller, &bound);
+    for (uint32_t i = 0; i < count; i++) {
+        const Giver *giver = &builder->graph->givers.items[bound[i]];
+        uint32_t gives = given_by(settling, giver);
+        if (gives && gives != spread_all(settling) &&
+            (place == NONE || scope_contains(&builder->access->tree, giver->scope, place) != NO))
+            return true;
+    }
+    return false;
+}

@@ -37,4 +37,8 @@ void spread_anybody(Settling *settling, uint32_t support, uint32_t class_index, 
 uint32_t spread_gifts_at(const Settling *settling, uint32_t place);
 uint32_t spread_all(const Settling *settling);
 
+/* Is some of the permissions, but not all, given at the place (NONE: anywhere) to this very caller?
+ */
+bool spread_is_named(const Settling *settling, const Asker *asker, uint32_t place);
+
 #endif
