@@ -89,8 +89,18 @@ static const ReachRow *row_at(const StartResult *result, uint32_t row)
     return row == NONE ? NULL : &result->reach[row];
 }
 
+/* Not every row may be listed: the answer stays what it is when a better one was left out. */
+static void point_at_row(QuestionAnswer *answer, QuestionAnswer from_rows, uint32_t row)
+{
+    if (row == NONE || from_rows.answer != answer->answer)
+        return;
+    *answer = from_rows;
+    answer->row = row;
+}
+
 void answer_questions_from_rows(const Parts *parts, Arena *arena, StartResult *result)
 {
+    StartResult told = *result;
     uint32_t vault = NONE;
     uint32_t assign = NONE;
     uint32_t beyond = NONE;
@@ -105,10 +115,10 @@ void answer_questions_from_rows(const Parts *parts, Arena *arena, StartResult *r
             beyond = better_row(result, beyond, i);
     }
     BestRows best = {row_at(result, vault), row_at(result, assign), row_at(result, beyond)};
-    answer_questions(parts, arena, &best, result);
-    result->key_vault_beyond_task.row = vault;
-    result->role_assignments.row = assign;
-    result->beyond_resource_group.row = beyond;
+    answer_questions(parts, arena, &best, &told);
+    point_at_row(&result->key_vault_beyond_task, told.key_vault_beyond_task, vault);
+    point_at_row(&result->role_assignments, told.role_assignments, assign);
+    point_at_row(&result->beyond_resource_group, told.beyond_resource_group, beyond);
 }
 
 /* ---- score ---- */

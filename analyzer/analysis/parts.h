@@ -220,7 +220,8 @@ typedef struct BestRows {
 /* Certainties and sentences; vaults_beyond_task comes first. */
 void answer_questions(const Parts *parts, Arena *arena, const BestRows *best, StartResult *result);
 
-/* The same again from result->reach, so that the answers point at rows. */
+/* The same again from result->reach, so that the answers point at rows; where the best row is not
+   listed, the answer stays and points at none. */
 void answer_questions_from_rows(const Parts *parts, Arena *arena, StartResult *result);
 
 /* From verdicts, containment, answers and counts. */
