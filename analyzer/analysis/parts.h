@@ -5,6 +5,7 @@
 #include "analysis/fixed_point.h"
 #include "analysis/rows.h"
 #include "analysis/search.h"
+#include "graph/incoming.h"
 #include "graph/instance.h"
 #include "graph/privilege_graph.h"
 #include "graph/relations.h"
@@ -172,15 +173,6 @@ typedef struct Target {
     bool *may_arrive;  /* per graph node: of every conjunction on the way at least one premise rests
                           on it; who has no such node reaches no end */
 } Target;
-
-/* Edges by where they lead: those to node n are order[first[n]] .. order[first[n + 1] - 1]. */
-typedef struct Incoming {
-    uint32_t *first;
-    uint32_t *order; /* PrivilegeGraph.edges */
-} Incoming;
-
-Incoming incoming_new(const PrivilegeGraph *graph);
-void incoming_free(Incoming *in);
 
 void target_find(Target *target, const Parts *parts, Entity what, uint32_t capability);
 void target_free(Target *target);

@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "graph/components.h"
+#include "graph/incoming.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,10 +13,9 @@ typedef struct Folding {
     bool certain_only; /* only an edge that is certain makes two nodes one */
     uint32_t node_count;
     bool *is_reached;
-    bool *is_fixed;           /* never folded: somebody begins here, or premises lead here */
-    uint32_t *into;           /* per node: the node it is folded into; itself: none */
-    uint32_t *first_incoming; /* per node: into `incoming` */
-    uint32_t *incoming;       /* edges by where they lead */
+    bool *is_fixed; /* never folded: somebody begins here, or premises lead here */
+    uint32_t *into; /* per node: the node it is folded into; itself: none */
+    Incoming incoming;
 } Folding;
 
 /* ---- what is reached at all ---- */
@@ -60,20 +60,6 @@ static void find_reached(Folding *folding, const uint32_t *begins, uint32_t begi
 
 /* ---- what is folded into what ---- */
 
-static void index_incoming(Folding *folding)
-{
-    const PrivilegeGraph *whole = folding->whole;
-    uint32_t *first = memory_allocate(folding->node_count + 2, sizeof *first);
-    folding->incoming = memory_allocate(whole->edges.count, sizeof *folding->incoming);
-    for (uint32_t e = 0; e < whole->edges.count; e++)
-        first[whole->edges.items[e].to + 2]++;
-    for (uint32_t n = 2; n < folding->node_count + 2; n++)
-        first[n] += first[n - 1];
-    for (uint32_t e = 0; e < whole->edges.count; e++)
-        folding->incoming[first[whole->edges.items[e].to + 1]++] = e;
-    folding->first_incoming = first;
-}
-
 static uint32_t root_of(Folding *folding, uint32_t node)
 {
     uint32_t root = node;
@@ -92,8 +78,9 @@ static uint32_t only_way(Folding *folding, uint32_t node)
 {
     uint32_t source = NONE;
     bool is_certain = false;
-    for (uint32_t i = folding->first_incoming[node]; i < folding->first_incoming[node + 1]; i++) {
-        const Edge *edge = &folding->whole->edges.items[folding->incoming[i]];
+    const Incoming *in = &folding->incoming;
+    for (uint32_t i = in->first[node]; i < in->first[node + 1]; i++) {
+        const Edge *edge = &folding->whole->edges.items[in->order[i]];
         if (!folding->is_reached[edge->from])
             continue;
         uint32_t from = root_of(folding, edge->from);
@@ -155,52 +142,40 @@ static void list_whole_nodes(FoldedGraph *folded, uint32_t node_count)
     folded->first_node = first;
 }
 
-typedef ARRAY(Edge) EdgeList;
-
-static void add_edge(EdgeList *edges, uint32_t from, uint32_t to, uint8_t certainty)
+static void add_edge(PrivilegeGraph *graph, uint32_t from, uint32_t to, uint8_t certainty)
 {
     Edge edge = {
         .from = from, .to = to, .support = NONE, .technique = NONE, .certainty = certainty};
     if (from != NONE && to != NONE && from != to)
-        ARRAY_PUSH(edges, edge);
+        ARRAY_PUSH(&graph->edges, edge);
 }
 
-/* By where they come from; of several between two nodes the most certain. */
-static void gather_edges(PrivilegeGraph *graph, const EdgeList *edges)
+/* Of several edges between two nodes the most certain stays. */
+static void finish_edges(PrivilegeGraph *graph)
 {
-    uint32_t node_count = graph->nodes.count;
-    uint32_t *first = memory_allocate(node_count + 2, sizeof *first);
-    uint32_t *kept_at = memory_allocate(node_count, sizeof *kept_at); /* per `to`, counted from 1 */
-    Edge *gathered = memory_allocate(edges->count, sizeof *gathered);
-    for (uint32_t e = 0; e < edges->count; e++)
-        first[edges->items[e].from + 2]++;
-    for (uint32_t n = 2; n < node_count + 2; n++)
-        first[n] += first[n - 1];
-    for (uint32_t e = 0; e < edges->count; e++)
-        gathered[first[edges->items[e].from + 1]++] = edges->items[e];
+    privilege_graph_gather_edges(graph);
+    Edge *edges = graph->edges.items;
+    uint32_t *kept_at = memory_allocate(graph->nodes.count, sizeof *kept_at); /* per `to`, from 1 */
     uint32_t kept = 0;
     uint32_t next = 0;
-    for (uint32_t n = 0; n < node_count; n++) {
+    for (uint32_t n = 0; n < graph->nodes.count; n++) {
         uint32_t begin = kept;
-        for (; next < first[n + 1]; next++) {
-            Edge edge = gathered[next];
+        for (; next < graph->first_edge[n + 1]; next++) {
+            Edge edge = edges[next];
             uint32_t at = kept_at[edge.to];
-            if (at > begin && gathered[at - 1].from == n && gathered[at - 1].to == edge.to) {
-                if (edge.certainty < gathered[at - 1].certainty)
-                    gathered[at - 1].certainty = edge.certainty;
+            if (at > begin && edges[at - 1].to == edge.to) {
+                if (edge.certainty < edges[at - 1].certainty)
+                    edges[at - 1].certainty = edge.certainty;
                 continue;
             }
-            gathered[kept] = edge;
+            edges[kept] = edge;
             kept_at[edge.to] = ++kept;
         }
-        first[n] = begin;
+        graph->first_edge[n] = begin;
     }
-    first[node_count] = kept;
-    free(kept_at);
-    graph->edges.items = gathered;
+    graph->first_edge[graph->nodes.count] = kept;
     graph->edges.count = kept;
-    graph->edges.capacity = edges->count;
-    graph->first_edge = first;
+    free(kept_at);
 }
 
 /* The premises of a conjunction, each once; false: it leads nowhere new. */
@@ -225,7 +200,7 @@ static bool add_premises(const Folding *folding, FoldedGraph *folded,
 }
 
 /* One that has a single premise left is an edge. */
-static void add_conjunctions(const Folding *folding, FoldedGraph *folded, EdgeList *edges)
+static void add_conjunctions(const Folding *folding, FoldedGraph *folded)
 {
     PrivilegeGraph *graph = &folded->graph;
     for (uint32_t c = 0; c < folding->whole->conjunctions.count; c++) {
@@ -233,7 +208,7 @@ static void add_conjunctions(const Folding *folding, FoldedGraph *folded, EdgeLi
         Conjunction here = {folded->of_node[conjunction->node], graph->premises.count, 0};
         bool leads = here.node != NONE && add_premises(folding, folded, conjunction, &here);
         if (leads && here.premise_count == 1)
-            add_edge(edges, graph->premises.items[here.first_premise], here.node, CERTAIN);
+            add_edge(graph, graph->premises.items[here.first_premise], here.node, CERTAIN);
         if (leads && here.premise_count > 1)
             ARRAY_PUSH(&graph->conjunctions, here);
         else
@@ -244,16 +219,12 @@ static void add_conjunctions(const Folding *folding, FoldedGraph *folded, EdgeLi
 
 static void add_edges(const Folding *folding, FoldedGraph *folded)
 {
-    EdgeList edges = {0};
     for (uint32_t e = 0; e < folding->whole->edges.count; e++) {
         const Edge *edge = &folding->whole->edges.items[e];
         if (edge->certainty <= folding->level)
-            add_edge(&edges, folded->of_node[edge->from], folded->of_node[edge->to],
+            add_edge(&folded->graph, folded->of_node[edge->from], folded->of_node[edge->to],
                      edge->certainty);
     }
-    add_conjunctions(folding, folded, &edges);
-    gather_edges(&folded->graph, &edges);
-    ARRAY_FREE(&edges);
 }
 
 static void mark_fixed(Folding *folding, const uint32_t *begins, uint32_t begin_count)
@@ -287,11 +258,21 @@ static void folding_end(Folding *folding, FoldedGraph *folded)
     number_nodes(folding, folded);
     list_whole_nodes(folded, folding->node_count);
     add_edges(folding, folded);
+    add_conjunctions(folding, folded);
+    finish_edges(&folded->graph);
     free(folding->is_reached);
     free(folding->is_fixed);
     free(folding->into);
-    free(folding->first_incoming);
-    free(folding->incoming);
+    incoming_free(&folding->incoming);
+}
+
+/* Leaves out what nobody reaches, and folds what is reached one way only. */
+static void fold_ways(Folding *folding, const uint32_t *begins, uint32_t begin_count)
+{
+    find_reached(folding, begins, begin_count);
+    mark_fixed(folding, begins, begin_count);
+    folding->incoming = incoming_new(folding->whole);
+    fold_all(folding);
 }
 
 void folded_graph_make(FoldedGraph *folded, const PrivilegeGraph *whole, const uint32_t *begins,
@@ -299,14 +280,10 @@ void folded_graph_make(FoldedGraph *folded, const PrivilegeGraph *whole, const u
 {
     Folding folding = folding_begin(whole, ASSUMED);
     folding.certain_only = true;
-    if (begins) {
-        find_reached(&folding, begins, begin_count);
-        mark_fixed(&folding, begins, begin_count);
-        index_incoming(&folding);
-        fold_all(&folding);
-    } else {
+    if (begins)
+        fold_ways(&folding, begins, begin_count);
+    else
         memset(folding.is_reached, true, whole->nodes.count);
-    }
     folding_end(&folding, folded);
 }
 
@@ -328,17 +305,6 @@ static void fold_cycles(FoldedGraph *folded, const PrivilegeGraph *graph, Certai
     }
     free(first);
     free(component);
-    folding_end(&folding, folded);
-}
-
-static void fold_ways(FoldedGraph *folded, const PrivilegeGraph *graph, Certainty level,
-                      const uint32_t *begins, uint32_t begin_count)
-{
-    Folding folding = folding_begin(graph, level);
-    find_reached(&folding, begins, begin_count);
-    mark_fixed(&folding, begins, begin_count);
-    index_incoming(&folding);
-    fold_all(&folding);
     folding_end(&folding, folded);
 }
 
@@ -371,7 +337,9 @@ void folded_graph_make_level(FoldedGraph *folded, const PrivilegeGraph *graph, C
     FoldedGraph cycles;
     fold_cycles(&cycles, graph, level);
     uint32_t *here = begins_in(&cycles, begins, begin_count);
-    fold_ways(folded, &cycles.graph, level, here, begin_count);
+    Folding folding = folding_begin(&cycles.graph, level);
+    fold_ways(&folding, here, begin_count);
+    folding_end(&folding, folded);
     compose(folded, &cycles, graph->nodes.count);
     free(here);
 }

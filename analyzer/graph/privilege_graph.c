@@ -270,8 +270,7 @@ static int by_from(const void *a, const void *b)
     return (x->support > y->support) - (x->support < y->support);
 }
 
-/* Edges by where they come from, as they were added. */
-static void gather_edges(PrivilegeGraph *graph)
+void privilege_graph_gather_edges(PrivilegeGraph *graph)
 {
     Edge *gathered = memory_allocate(graph->edges.count, sizeof *gathered);
     uint32_t *first = memory_allocate(graph->nodes.count + 2, sizeof *first);
@@ -292,7 +291,7 @@ static void finish_edges(PrivilegeGraph *graph)
 {
     uint32_t kept = 0;
     uint32_t first = 0;
-    gather_edges(graph);
+    privilege_graph_gather_edges(graph);
     for (uint32_t n = 0; n < graph->nodes.count; n++) {
         uint32_t end = graph->first_edge[n + 1];
         uint32_t begin = kept;

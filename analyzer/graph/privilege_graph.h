@@ -171,6 +171,10 @@ void privilege_graph_build(PrivilegeGraph *graph, Access *access, const Rules *r
                            const InstanceTable *instances, const Relations *relations);
 void privilege_graph_free(PrivilegeGraph *graph);
 
+/* Gathers the edges by where they come from, otherwise in the order they stand in, and finds
+   first_edge.  Capacity becomes count. */
+void privilege_graph_gather_edges(PrivilegeGraph *graph);
+
 /* Finds first_use and uses from the conjunctions. */
 void privilege_graph_index_uses(PrivilegeGraph *graph);
 
