@@ -114,9 +114,7 @@ void analysis_prepare(Analysis *analysis, const Snapshot *snapshot, Access *acce
 void prepare_fixed_point(Parts *parts, const Start *starts, uint32_t count)
 {
     const uint32_t none = NONE;
-    NodeList begins = {0};
-    for (uint32_t i = 0; i < count; i++)
-        (void)add_start_nodes(parts, &starts[i], &begins);
+    NodeList begins = all_start_nodes(parts, starts, count);
     fixed_point_free(&parts->fixed_point);
     fixed_point_prepare(&parts->fixed_point, &parts->graph, parts->is_told,
                         begins.count ? begins.items : &none, begins.count);
@@ -248,7 +246,7 @@ static void judge_all(Analysis *analysis, uint32_t threads)
 
 /* ---- telling the worst in full ---- */
 
-enum { BATCH_STARTS = 8 }; /* at most; what is told does not depend on it */
+enum { BATCH_STARTS = 8 }; /* at most, one per thread; what is told does not depend on it */
 
 /* One start, told: joined to the analysis, or thrown away when there is no more room. */
 typedef struct Told {
@@ -275,7 +273,7 @@ static void move_chain(uint32_t *chain, uint32_t by)
         *chain += by;
 }
 
-/* Chain numbers of a slice count from its own first chain; in the analysis, from the first of all.
+/* Chain numbers of a start count from its own first chain; in the analysis, from the first of all.
  */
 static void renumber(StartResult *result, uint32_t by)
 {
@@ -293,15 +291,8 @@ static void reach_batch(Telling *telling)
     const Analysis *analysis = telling->analysis;
     StartNodes starts[BATCH_STARTS] = {{NULL, 0}};
     Reached reached[BATCH_STARTS];
-    uint32_t begins[BATCH_STARTS] = {0};
-    NodeList nodes = {0};
-    for (uint32_t i = 0; i < telling->count; i++) {
-        begins[i] = nodes.count;
-        starts[i].count =
-            add_start_nodes(analysis->parts, &analysis->starts.items[telling->order[i]], &nodes);
-    }
-    for (uint32_t i = 0; i < telling->count; i++)
-        starts[i].nodes = nodes.items + begins[i];
+    NodeList nodes = start_nodes_of_each(analysis->parts, analysis->starts.items, telling->order,
+                                         telling->count, starts);
     reached_block_find(telling->reached, starts, telling->count);
     reached_block_hand_out(telling->reached, telling->count, reached);
     for (uint32_t i = 0; i < telling->count; i++)
@@ -359,7 +350,7 @@ static bool join_batch(Telling *telling, uint64_t *rows)
 static void tell_in_full(Analysis *analysis, const AnalysisOptions *options)
 {
     uint32_t count = analysis->starts.count;
-    uint32_t threads = options->threads < count ? options->threads : count;
+    uint32_t threads = options->threads < BATCH_STARTS ? options->threads : BATCH_STARTS;
     Telling *telling = memory_allocate(1, sizeof *telling);
     uint64_t rows = 0;
     telling->analysis = analysis;
@@ -369,11 +360,10 @@ static void tell_in_full(Analysis *analysis, const AnalysisOptions *options)
     telling->reached = reached_block_new(&analysis->parts->fixed_point);
     for (uint32_t t = 0; t < threads; t++)
         telling->workers[t] = worker_new(analysis->parts);
-    uint32_t batch = threads < BATCH_STARTS ? threads : BATCH_STARTS;
     bool room = true;
-    for (uint32_t first = 0; first < count && room; first += batch) {
+    for (uint32_t first = 0; first < count && room; first += threads) {
         telling->order = analysis->ranked + first;
-        telling->count = count - first < batch ? count - first : batch;
+        telling->count = count - first < threads ? count - first : threads;
         reach_batch(telling);
         threads_for_each(threads, threads, tell_share, telling);
         room = join_batch(telling, &rows);

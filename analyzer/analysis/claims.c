@@ -21,11 +21,28 @@ typedef struct Collecting {
     Claims *claims;
     const Parts *parts;
     Interner keys;
-    ARRAY(ClaimKey) found;
+    ARRAY(Claim) found; /* in order of arrival */
     ARRAY(Source) sources;
 } Collecting;
 
 /* ---- which claims there are ---- */
+
+static Claim claim_of(const Parts *parts, const ClaimKey *key)
+{
+    TypeCount type = {key->type, 1};
+    ReachRow row = {.scope = key->scope,
+                    .capability = key->capability,
+                    .by_type = &type,
+                    .type_count = key->type == NONE ? 0 : 1};
+    uint32_t resources = key->type == NONE ? 0 : rows_count(parts->rows, key->type, key->scope);
+    return (Claim){.capability = key->capability,
+                   .type = key->type,
+                   .scope = key->scope,
+                   .directory_node = key->directory_node,
+                   .limited = key->limited,
+                   .severity = row_severity(parts, &row),
+                   .resources = key->type != NONE && !resources ? 1 : resources};
+}
 
 static void add_end(Collecting *collecting, uint32_t node, const TargetEnd *end)
 {
@@ -36,16 +53,14 @@ static void add_end(Collecting *collecting, uint32_t node, const TargetEnd *end)
                     .directory_node = end->piece.capability == CAPABILITY_DIRECTORY ? node : NONE};
     uint32_t claim = intern_bytes(&collecting->keys, (const char *)&key, sizeof key);
     if (claim == collecting->found.count)
-        ARRAY_PUSH(&collecting->found, key);
+        ARRAY_PUSH(&collecting->found, claim_of(collecting->parts, &key));
     Source source = {claim, node, end->certainty};
     ARRAY_PUSH(&collecting->sources, source);
 }
 
 static ReachedBlock *reach_together(const Parts *parts, const Start *starts, uint32_t count)
 {
-    NodeList nodes = {0};
-    for (uint32_t i = 0; i < count; i++)
-        (void)add_start_nodes(parts, &starts[i], &nodes);
+    NodeList nodes = all_start_nodes(parts, starts, count);
     StartNodes everybody = {nodes.items, nodes.count};
     ReachedBlock *reached = reached_block_new(&parts->fixed_point);
     reached_block_find(reached, &everybody, 1);
@@ -80,20 +95,23 @@ static int compare(uint64_t a, uint64_t b)
     return (a > b) - (a < b);
 }
 
-static const ClaimKey *sorted_keys; /* qsort has no context; used on one thread only */
-static const Claim *sorted_claims;
+static const Claim *sorted_claims; /* qsort has no context; used on one thread only */
+
+static int compare_rest(const Claim *x, const Claim *y)
+{
+    int order = compare(x->scope, y->scope);
+    if (!order)
+        order = compare(x->capability, y->capability);
+    return order ? order : compare(x->limited, y->limited);
+}
 
 static int by_type_and_scope(const void *a, const void *b)
 {
-    const ClaimKey *x = &sorted_keys[*(const uint32_t *)a];
-    const ClaimKey *y = &sorted_keys[*(const uint32_t *)b];
+    const Claim *x = &sorted_claims[*(const uint32_t *)a];
+    const Claim *y = &sorted_claims[*(const uint32_t *)b];
     int order = compare(x->type, y->type);
     if (!order)
-        order = compare(x->scope, y->scope);
-    if (!order)
-        order = compare(x->capability, y->capability);
-    if (!order)
-        order = compare(x->limited, y->limited);
+        order = compare_rest(x, y);
     return order ? order : compare(x->directory_node, y->directory_node);
 }
 
@@ -113,11 +131,7 @@ static int by_preference(const void *a, const void *b)
     const Claim *y = &sorted_claims[j];
     int order = compare(y->severity, x->severity);
     if (!order)
-        order = compare(x->scope, y->scope);
-    if (!order)
-        order = compare(x->capability, y->capability);
-    if (!order)
-        order = compare(x->limited, y->limited);
+        order = compare_rest(x, y);
     return order ? order : compare(i, j);
 }
 
@@ -170,18 +184,25 @@ static bool is_manage(const Claim *claim)
     return claim->capability == CAPABILITY_MANAGE;
 }
 
-uint32_t claims_from_scope(const Claims *claims, uint32_t scope)
+static uint32_t first_at(const Claims *claims, uint32_t scope)
 {
     uint32_t low = 0;
-    uint32_t high = claims->by_scope.count;
+    uint32_t high = claims->count;
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
-        if (claims->items[claims->by_scope.items[middle]].scope < scope)
+        if (claims->items[claims->by_scope[middle]].scope < scope)
             low = middle + 1;
         else
             high = middle;
     }
     return low;
+}
+
+uint32_t claims_within(const Claims *claims, uint32_t scope, uint32_t end, const uint32_t **list)
+{
+    uint32_t first = first_at(claims, scope);
+    *list = claims->by_scope + first;
+    return first_at(claims, end) - first;
 }
 
 /* ---- containers ---- */
@@ -216,23 +237,6 @@ static void find_containers(Claims *claims, const ScopeTree *tree)
 
 /* ---- claims ---- */
 
-static Claim claim_of(const Parts *parts, const ClaimKey *key)
-{
-    TypeCount type = {key->type, 1};
-    ReachRow row = {.scope = key->scope,
-                    .capability = key->capability,
-                    .by_type = &type,
-                    .type_count = key->type == NONE ? 0 : 1};
-    uint32_t resources = key->type == NONE ? 0 : rows_count(parts->rows, key->type, key->scope);
-    return (Claim){.capability = key->capability,
-                   .type = key->type,
-                   .scope = key->scope,
-                   .directory_node = key->directory_node,
-                   .limited = key->limited,
-                   .severity = row_severity(parts, &row),
-                   .resources = key->type != NONE && !resources ? 1 : resources};
-}
-
 /* Sorts the claims, and the sources by claim. */
 static void make_claims(Collecting *collecting)
 {
@@ -242,12 +246,12 @@ static void make_claims(Collecting *collecting)
     uint32_t *rank = memory_allocate(count, sizeof *rank);
     for (uint32_t i = 0; i < count; i++)
         order[i] = i;
-    sorted_keys = collecting->found.items;
+    sorted_claims = collecting->found.items;
     sort(order, count, by_type_and_scope);
     claims->items = memory_allocate(count, sizeof *claims->items);
     for (uint32_t i = 0; i < count; i++) {
         rank[order[i]] = i;
-        claims->items[i] = claim_of(collecting->parts, &collecting->found.items[order[i]]);
+        claims->items[i] = collecting->found.items[order[i]];
     }
     for (uint32_t i = 0; i < collecting->sources.count; i++)
         collecting->sources.items[i].claim = rank[collecting->sources.items[i].claim];
@@ -334,7 +338,7 @@ void claims_find(Claims *claims, const Parts *parts, const Start *starts, uint32
     make_claims(&collecting);
     sort_sources(&collecting);
     find_containers(claims, &parts->access->tree);
-    claims->by_scope = order_of(claims, is_any, by_scope);
+    claims->by_scope = order_of(claims, is_any, by_scope).items;
     claims->by_preference = order_of(claims, is_not_view, by_preference);
     claims->secrets = order_of(claims, is_read_secrets, by_preference);
     claims->assigns = order_of(claims, is_assign_roles, by_preference);
@@ -350,7 +354,7 @@ void claims_find(Claims *claims, const Parts *parts, const Start *starts, uint32
 void claims_free(Claims *claims)
 {
     free(claims->items);
-    free(claims->by_scope.items);
+    free(claims->by_scope);
     free(claims->by_preference.items);
     free(claims->secrets.items);
     free(claims->assigns.items);

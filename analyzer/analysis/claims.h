@@ -38,7 +38,7 @@ typedef struct ClaimOrder {
 typedef struct Claims {
     Claim *items; /* by type, scope, capability */
     uint32_t count;
-    ClaimOrder by_scope;      /* then type, capability */
+    uint32_t *by_scope;       /* then type, capability */
     ClaimOrder by_preference; /* what matters most first: by severity, scope, capability; no view */
     ClaimOrder secrets;       /* of these: read-secrets */
     ClaimOrder assigns;       /* assign-roles */
@@ -56,7 +56,8 @@ typedef struct Claims {
 void claims_find(Claims *claims, const Parts *parts, const Start *starts, uint32_t count);
 void claims_free(Claims *claims);
 
-/* The first position in by_scope whose claim lies at the scope or behind it. */
-uint32_t claims_from_scope(const Claims *claims, uint32_t scope);
+/* The claims at the scopes from `scope` up to `end`, in `list`; returns how many.  O(log claims).
+ */
+uint32_t claims_within(const Claims *claims, uint32_t scope, uint32_t end, const uint32_t **list);
 
 #endif

@@ -69,17 +69,17 @@ struct BlockJudge {
     ARRAY(Exception) exceptions;
     ARRAY(uint32_t) excepted;
     ARRAY(OwnNode) own_nodes;
-    uint32_t *home; /* per start: a scope; NONE: it reaches nothing */
+    uint32_t home[BLOCK_STARTS]; /* a scope; NONE: it reaches nothing */
     /* the level at hand */
     const ClaimHolders *holders;
     Block *holder_starts; /* per holder */
     uint64_t *is_held;    /* per holder: a bit */
     /* what is summed up */
-    Block *touching;        /* per container: claims something in it */
-    Block *operating;       /* likewise, more than view and not at home */
-    Block inside;           /* operates at home */
-    Block directory;        /* has power over the directory */
-    uint32_t *widest;       /* per start: Containment */
+    Block *touching;  /* per container: claims something in it */
+    Block *operating; /* likewise, more than view and not at home */
+    Block inside;     /* operates at home */
+    Block directory;  /* has power over the directory */
+    Containment widest[BLOCK_STARTS];
     OpenRanges counted;     /* of the type at hand */
     OpenRanges beyond;      /* likewise beyond the task */
     OpenRanges vaults;      /* whose secrets are read beyond the task */
@@ -106,8 +106,6 @@ BlockJudge *block_judge_new(const Parts *parts, const Claims *claims)
     judge->is_held = memory_allocate(most_holders / 64 + 1, sizeof *judge->is_held);
     judge->touching = memory_allocate(claims->containers.count, sizeof *judge->touching);
     judge->operating = memory_allocate(claims->containers.count, sizeof *judge->operating);
-    judge->home = memory_allocate(BLOCK_STARTS, sizeof *judge->home);
-    judge->widest = memory_allocate(BLOCK_STARTS, sizeof *judge->widest);
     return judge;
 }
 
@@ -121,8 +119,6 @@ void block_judge_free(BlockJudge *judge)
     free(judge->is_held);
     free(judge->touching);
     free(judge->operating);
-    free(judge->home);
-    free(judge->widest);
     ARRAY_FREE(&judge->exceptions);
     ARRAY_FREE(&judge->excepted);
     ARRAY_FREE(&judge->own_nodes);
@@ -175,12 +171,12 @@ static void except_task(BlockJudge *judge, uint32_t start)
     const Claims *claims = judge->claims;
     const StartResult *result = &judge->results[start];
     for (uint32_t n = 0; n < result->needed_count; n++) {
-        uint32_t end = scope_at(judge, result->needed[n].scope)->end;
-        for (uint32_t i = claims_from_scope(claims, result->needed[n].scope);
-             i < claims->by_scope.count && claims->items[claims->by_scope.items[i]].scope < end;
-             i++)
-            if (claims->items[claims->by_scope.items[i]].capability == result->needed[n].capability)
-                block_set(&exception_at(judge, claims->by_scope.items[i])->in_task, start);
+        uint32_t scope = result->needed[n].scope;
+        const uint32_t *list;
+        uint32_t count = claims_within(claims, scope, scope_at(judge, scope)->end, &list);
+        for (uint32_t i = 0; i < count; i++)
+            if (claims->items[list[i]].capability == result->needed[n].capability)
+                block_set(&exception_at(judge, list[i])->in_task, start);
     }
 }
 
@@ -195,23 +191,25 @@ static uint32_t count_own_places(const BlockJudge *judge, uint32_t start, const 
     return count;
 }
 
+static void except_own_place_at(BlockJudge *judge, uint32_t start, Id type, uint32_t scope)
+{
+    const uint32_t *list;
+    uint32_t count = claims_within(judge->claims, scope, scope + 1, &list);
+    for (uint32_t i = 0; i < count; i++) {
+        const Claim *claim = &judge->claims->items[list[i]];
+        if (claim->capability == CAPABILITY_RUN_CODE && claim->type == type &&
+            claim->resources <= count_own_places(judge, start, claim))
+            block_set(&exception_at(judge, list[i])->own_place, start);
+    }
+}
+
 /* Running code where it runs from the beginning is no reach. */
 static void except_own_places(BlockJudge *judge, uint32_t start)
 {
-    const Claims *claims = judge->claims;
     const Start *it = &judge->starts[start];
     for (uint32_t p = 0; p < it->place_count; p++)
         for (uint32_t at = it->places[p]; at != NONE; at = scope_at(judge, at)->parent)
-            for (uint32_t i = claims_from_scope(claims, at);
-                 i < claims->by_scope.count && claims->items[claims->by_scope.items[i]].scope == at;
-                 i++) {
-                uint32_t index = claims->by_scope.items[i];
-                const Claim *claim = &claims->items[index];
-                if (claim->capability == CAPABILITY_RUN_CODE &&
-                    claim->type == scope_at(judge, it->places[p])->type &&
-                    claim->resources <= count_own_places(judge, start, claim))
-                    block_set(&exception_at(judge, index)->own_place, start);
-            }
+            except_own_place_at(judge, start, scope_at(judge, it->places[p])->type, at);
 }
 
 static void except_own_identities(BlockJudge *judge, uint32_t start)
@@ -221,21 +219,20 @@ static void except_own_identities(BlockJudge *judge, uint32_t start)
     for (uint32_t o = 0; o < it->own_count; o++) {
         Id resource = judge->parts->snapshot->principals.items[it->own[o]].resource_id;
         uint32_t scope = resource == NONE ? NONE : scope_of_id(judge, resource);
-        for (uint32_t i = scope == NONE ? claims->by_scope.count : claims_from_scope(claims, scope);
-             i < claims->by_scope.count && claims->items[claims->by_scope.items[i]].scope == scope;
-             i++)
-            if (claims->items[claims->by_scope.items[i]].capability == CAPABILITY_MANAGE_IDENTITIES)
-                block_set(&exception_at(judge, claims->by_scope.items[i])->own_identity, start);
+        const uint32_t *list;
+        uint32_t count = scope == NONE ? 0 : claims_within(claims, scope, scope + 1, &list);
+        for (uint32_t i = 0; i < count; i++)
+            if (claims->items[list[i]].capability == CAPABILITY_MANAGE_IDENTITIES)
+                block_set(&exception_at(judge, list[i])->own_identity, start);
     }
 }
 
 static void except_below(BlockJudge *judge, uint32_t start, uint32_t scope)
 {
-    const Claims *claims = judge->claims;
-    uint32_t end = scope_at(judge, scope)->end;
-    for (uint32_t i = claims_from_scope(claims, scope);
-         i < claims->by_scope.count && claims->items[claims->by_scope.items[i]].scope < end; i++)
-        block_set(&exception_at(judge, claims->by_scope.items[i])->at_home, start);
+    const uint32_t *list;
+    uint32_t count = claims_within(judge->claims, scope, scope_at(judge, scope)->end, &list);
+    for (uint32_t i = 0; i < count; i++)
+        block_set(&exception_at(judge, list[i])->at_home, start);
 }
 
 /* A home that is a resource, with what belongs to it; other homes are told from the container. */
@@ -651,18 +648,23 @@ static void count_subscriptions(BlockJudge *judge)
     const Claims *claims = judge->claims;
     const ScopeTree *tree = &judge->parts->access->tree;
     Counter *count = memory_allocate(1, sizeof *count);
-    Block *in = memory_allocate(tree->count, sizeof *in);
+    Block *in = memory_allocate(claims->subscriptions.count, sizeof *in);
+    uint32_t at = 0; /* containers and subscriptions are both in tree order */
     for (uint32_t c = 0; c < claims->containers.count; c++) {
         uint32_t scope = claims->containers.items[c];
         uint32_t subscription = tree->scopes[scope].subscription;
-        if (subscription != NONE)
-            block_add(&in[subscription], &judge->touching[c]);
-        for (uint32_t s = 0; subscription == NONE && s < claims->subscriptions.count; s++)
+        if (subscription != NONE) {
+            while (claims->subscriptions.items[at] != subscription)
+                at++;
+            block_add(&in[at], &judge->touching[c]);
+            continue;
+        }
+        for (uint32_t s = 0; s < claims->subscriptions.count; s++)
             if (scope_contains(tree, scope, claims->subscriptions.items[s]) == CERTAIN)
-                block_add(&in[claims->subscriptions.items[s]], &judge->touching[c]);
+                block_add(&in[s], &judge->touching[c]);
     }
     for (uint32_t s = 0; s < claims->subscriptions.count; s++)
-        counter_add(count, &in[claims->subscriptions.items[s]], 1);
+        counter_add(count, &in[s], 1);
     for (uint32_t i = 0; i < judge->count; i++)
         judge->results[i].reachable_subscriptions = counter_of(count, i);
     free(in);
@@ -673,18 +675,11 @@ static void count_subscriptions(BlockJudge *judge)
 
 static void find_reached(BlockJudge *judge)
 {
-    uint32_t begins[BLOCK_STARTS] = {0};
     StartNodes nodes[BLOCK_STARTS] = {{NULL, 0}};
-    NodeList list = {0};
-    for (uint32_t i = 0; i < judge->count; i++) {
-        begins[i] = list.count;
-        nodes[i].count = add_start_nodes(judge->parts, &judge->starts[i], &list);
-    }
+    NodeList list = start_nodes_of_each(judge->parts, judge->starts, NULL, judge->count, nodes);
     judge->own_nodes.count = 0;
-    for (uint32_t i = 0; i < judge->count; i++) {
-        nodes[i].nodes = list.items + begins[i];
+    for (uint32_t i = 0; i < judge->count; i++)
         find_own_nodes(judge, i, &nodes[i]);
-    }
     reached_block_find(judge->reached, nodes, judge->count);
     ARRAY_FREE(&list);
 }
@@ -724,7 +719,7 @@ static void finish(BlockJudge *judge, uint32_t i)
     StartResult *result = &judge->results[i];
     result->verdict = verdict_of(judge, i, ELIGIBLE);
     result->verdict_if_assumed = verdict_of(judge, i, ASSUMED);
-    result->containment = (Containment)judge->widest[i];
+    result->containment = judge->widest[i];
     result->reachable_resources = counter_of(&judge->resource_count, i);
     result->beyond_task_resources = counter_of(&judge->beyond_count, i);
     result->vaults_beyond_task = counter_of(&judge->vault_count, i);

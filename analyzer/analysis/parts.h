@@ -140,6 +140,14 @@ void prepare_fixed_point(Parts *parts, const Start *starts, uint32_t count);
 typedef ARRAY(uint32_t) NodeList;
 uint32_t add_start_nodes(const Parts *parts, const Start *start, NodeList *nodes);
 
+/* Those of all the starts, one behind the other. */
+NodeList all_start_nodes(const Parts *parts, const Start *starts, uint32_t count);
+
+/* Likewise start by start: nodes[i] of starts[order[i]] (order NULL: of starts[i]) lie in the list
+   that is returned. */
+NodeList start_nodes_of_each(const Parts *parts, const Start *starts, const uint32_t *order,
+                             uint32_t count, StartNodes *nodes);
+
 /* The graph nodes a start begins from, into `nodes` (at most capacity); returns how many. */
 uint32_t start_nodes(const Parts *parts, const Start *start, uint32_t *nodes, uint32_t capacity);
 

@@ -27,7 +27,8 @@ typedef struct PieceCache {
 struct Worker {
     const Parts *parts;
     Interner admitted_keys;
-    ARRAY(const char *) admitted; /* by key; the texts live in the slice's arena */
+    ARRAY(const char *)
+    admitted; /* by key; the texts live in the arena of the start that had them first */
     Search *searches[CERTAINTY_LEVELS];
     PieceCache cache;
     CandidateList candidates;
@@ -77,6 +78,28 @@ uint32_t add_start_nodes(const Parts *parts, const Start *start, NodeList *nodes
             ARRAY_PUSH(nodes, node);
     }
     return nodes->count - before;
+}
+
+NodeList all_start_nodes(const Parts *parts, const Start *starts, uint32_t count)
+{
+    NodeList list = {0};
+    for (uint32_t i = 0; i < count; i++)
+        (void)add_start_nodes(parts, &starts[i], &list);
+    return list;
+}
+
+NodeList start_nodes_of_each(const Parts *parts, const Start *starts, const uint32_t *order,
+                             uint32_t count, StartNodes *nodes)
+{
+    NodeList list = {0};
+    for (uint32_t i = 0; i < count; i++)
+        nodes[i].count = add_start_nodes(parts, &starts[order ? order[i] : i], &list);
+    const uint32_t *next = list.items;
+    for (uint32_t i = 0; i < count; i++) {
+        nodes[i].nodes = next;
+        next += nodes[i].count;
+    }
+    return list;
 }
 
 uint32_t start_nodes(const Parts *parts, const Start *start, uint32_t *nodes, uint32_t capacity)
