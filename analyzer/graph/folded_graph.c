@@ -15,7 +15,6 @@ typedef struct Folding {
     bool *is_reached;
     bool *is_fixed; /* never folded: somebody begins here, or premises lead here */
     uint32_t *into; /* per node: the node it is folded into; itself: none */
-    Incoming incoming;
 } Folding;
 
 /* ---- what is reached at all ---- */
@@ -74,11 +73,10 @@ static uint32_t root_of(Folding *folding, uint32_t node)
 }
 
 /* The only node that leads here, when it does so for certain; else NONE. */
-static uint32_t only_way(Folding *folding, uint32_t node)
+static uint32_t only_way(Folding *folding, const Incoming *in, uint32_t node)
 {
     uint32_t source = NONE;
     bool is_certain = false;
-    const Incoming *in = &folding->incoming;
     for (uint32_t i = in->first[node]; i < in->first[node + 1]; i++) {
         const Edge *edge = &folding->whole->edges.items[in->order[i]];
         if (!folding->is_reached[edge->from])
@@ -97,19 +95,21 @@ static uint32_t only_way(Folding *folding, uint32_t node)
 static void fold_all(Folding *folding)
 {
     enum { MOST_ROUNDS = 8 };
+    Incoming in = incoming_new(folding->whole);
     uint32_t folded = 1;
     for (int round = 0; round < MOST_ROUNDS && folded; round++) {
         folded = 0;
         for (uint32_t n = 0; n < folding->node_count; n++) {
             if (!folding->is_reached[n] || folding->is_fixed[n] || folding->into[n] != n)
                 continue;
-            uint32_t way = only_way(folding, n);
+            uint32_t way = only_way(folding, &in, n);
             if (way == NONE)
                 continue;
             folding->into[n] = way;
             folded++;
         }
     }
+    incoming_free(&in);
 }
 
 /* ---- the folded graph ---- */
@@ -263,7 +263,6 @@ static void folding_end(Folding *folding, FoldedGraph *folded)
     free(folding->is_reached);
     free(folding->is_fixed);
     free(folding->into);
-    incoming_free(&folding->incoming);
 }
 
 /* Leaves out what nobody reaches, and folds what is reached one way only. */
@@ -271,7 +270,6 @@ static void fold_ways(Folding *folding, const uint32_t *begins, uint32_t begin_c
 {
     find_reached(folding, begins, begin_count);
     mark_fixed(folding, begins, begin_count);
-    folding->incoming = incoming_new(folding->whole);
     fold_all(folding);
 }
 
