@@ -233,23 +233,44 @@ static void tell_assumed(Radius *radius)
     ARRAY_PUSH(&radius->picture->incomplete, text);
 }
 
+/* Of a start that reaches very much only the worst rows and the nearest identities are listed. */
+static bool all_is_listed(const StartResult *result)
+{
+    return result->reach_count == result->reach_total &&
+           result->acts_as_count == result->acts_as_total;
+}
+
+static void tell_unlisted(Radius *radius)
+{
+    const StartResult *result = radius->result;
+    if (all_is_listed(result))
+        return;
+    const char *text = arena_format(
+        radius_arena(radius),
+        "drawn and listed are the worst %u of %u rows and the nearest %u of %u identities",
+        (unsigned)result->reach_count, (unsigned)result->reach_total,
+        (unsigned)result->acts_as_count, (unsigned)result->acts_as_total);
+    ARRAY_PUSH(&radius->picture->incomplete, text);
+}
+
 /* The sum that shows that nothing was left out and nothing counted twice. */
 static void add_sum(Radius *radius)
 {
     uint32_t total = radius->singles + radius->stacked;
+    bool all = all_is_listed(radius->result);
     if (total == 0)
         radius->picture->legend = "No resource is reachable.";
     else if (radius->stacks == 0)
-        radius->picture->legend = arena_format(
-            radius_arena(radius), "%u reachable = %u drawn one by one. Nothing is left out.",
-            (unsigned)total, (unsigned)radius->singles);
+        radius->picture->legend =
+            arena_format(radius_arena(radius), "%u %s = %u drawn one by one.%s", (unsigned)total,
+                         all ? "reachable" : "in the listed rows", (unsigned)radius->singles,
+                         all ? " Nothing is left out." : "");
     else
         radius->picture->legend = arena_format(
-            radius_arena(radius),
-            "%u reachable = %u drawn one by one + %u inside %u stack%s. Nothing is left out: "
-            "reach.csv has every row.",
-            (unsigned)total, (unsigned)radius->singles, (unsigned)radius->stacked,
-            (unsigned)radius->stacks, radius->stacks == 1 ? "" : "s");
+            radius_arena(radius), "%u %s = %u drawn one by one + %u inside %u stack%s.%s",
+            (unsigned)total, all ? "reachable" : "in the listed rows", (unsigned)radius->singles,
+            (unsigned)radius->stacked, (unsigned)radius->stacks, radius->stacks == 1 ? "" : "s",
+            all ? " Nothing is left out: reach.csv has every row." : "");
 }
 
 static void add_columns(Radius *radius)
@@ -281,6 +302,7 @@ void picture_radius(Picture *picture, const Report *report, uint32_t start, cons
     add_columns(&radius);
     add_words(&radius, name);
     tell_assumed(&radius);
+    tell_unlisted(&radius);
     radius.targets = targets_find(report, start);
     add_focal(&radius);
     add_entries(&radius);

@@ -274,6 +274,18 @@ static void print_findings(FILE *stream, const Screen *screen, const Report *rep
                 minor == 1 ? "it" : "them");
 }
 
+/* How many the table lacks of all, and how many of all the JSON lists. */
+static void print_more(FILE *stream, const char *what, uint32_t listed, uint32_t total)
+{
+    if (total <= MOST_ROWS)
+        return;
+    fprintf(stream, "and %u%s more ", (unsigned)(total - MOST_ROWS), what);
+    if (listed == total)
+        fputs("(--json has all)\n", stream);
+    else
+        fprintf(stream, "(--json has %u)\n", (unsigned)listed);
+}
+
 static void print_acts_as(FILE *stream, const Screen *screen, const Report *report,
                           const StartResult *result)
 {
@@ -297,9 +309,7 @@ static void print_acts_as(FILE *stream, const Screen *screen, const Report *repo
     fputc('\n', stream);
     table_print(table, screen, stream);
     table_free(table);
-    if (result->acts_as_total > MOST_ROWS)
-        fprintf(stream, "and %u more (--json has all)\n",
-                (unsigned)(result->acts_as_total - MOST_ROWS));
+    print_more(stream, "", result->acts_as_count, result->acts_as_total);
 }
 
 /* "12 key vaults, 3 storage accounts" */
@@ -349,9 +359,7 @@ static void print_reach(FILE *stream, const Screen *screen, const Report *report
     fputc('\n', stream);
     table_print(table, screen, stream);
     table_free(table);
-    if (result->reach_total > MOST_ROWS)
-        fprintf(stream, "and %u rows more (--json has all)\n",
-                (unsigned)(result->reach_total - MOST_ROWS));
+    print_more(stream, " rows", result->reach_count, result->reach_total);
 }
 
 static void print_step(FILE *stream, const Screen *screen, const Report *report, uint32_t number,
