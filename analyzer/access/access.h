@@ -207,6 +207,9 @@ bool access_can_activate(const Access *access, uint32_t principal);
 Tri access_unobstructed(const Access *access, uint32_t obstacle_class, uint32_t atom,
                         uint32_t scope, uint32_t *obstacle);
 
+/* Is there no deny assignment and no lock, whomever it concerns, at the scope or above it? */
+bool access_is_clear(const Access *access, uint32_t scope);
+
 /* What whoever holds every right, or some, at a scope deletes below it before anything else. */
 enum { DELETES_LOCKS = 1, DELETES_DENIES = 2 };
 

@@ -316,6 +316,16 @@ Tri access_unobstructed(const Access *access, uint32_t obstacle_class, uint32_t 
     return pass(&passage, obstacle);
 }
 
+bool access_is_clear(const Access *access, uint32_t scope)
+{
+    if (access->loose_groups.count)
+        return false;
+    for (uint32_t at = scope; at != NONE; at = access->tree.scopes[at].parent)
+        if (access->scope_has_obstacle[at / 64] >> (at % 64) & 1)
+            return false;
+    return true;
+}
+
 Tri unobstructed(const Access *access, uint32_t obstacle_class, const Ask *ask,
                  const ScopeTarget *target, bool with_locks, uint32_t *obstacle)
 {

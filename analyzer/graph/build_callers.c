@@ -105,13 +105,39 @@ static Own holds_itself(const Builder *builder, const Asker *asker, const Premis
     return own_of(builder, &asker->caller, premise, place);
 }
 
-static void meet_as_caller(Builder *builder, const Asker *asker, const Premise *premise,
-                           uint32_t place, bool gives_roles, Brought *brought)
+/* Where roles can be given when the instance is met; NONE: it is about something else. */
+static uint32_t gives_roles_at(const Settling *settling, uint32_t instance)
 {
+    const Conclusion *conclusion = &settling->clause->conclusion;
+    if (conclusion->kind != CONCLUDES_GIVES_ROLES || instance == NONE ||
+        instance_at(settling->builder, instance)->component != 0)
+        return NONE;
+    return term_of(settling->builder, instance, conclusion->variable);
+}
+
+/* Would whoever meets the premise by what is given to it be able to give roles there anyway? */
+static bool is_met_in_vain(const Settling *settling, const Asker *asker, const Premise *premise,
+                           uint32_t instance, uint32_t place)
+{
+    Builder *builder = settling->builder;
+    uint32_t gives_at = gives_roles_at(settling, instance);
+    const uint32_t *givers;
+    return gives_at != NONE && premise->kind == PREMISE_PERMISSION &&
+           !givers_bound_to(builder, &asker->caller, &givers) &&
+           scope_contains(&builder->access->tree, place, gives_at) == CERTAIN &&
+           need_is_everything(builder, premise, place, asker->caller.class_index, asker->is_user);
+}
+
+/* `place`: see place_of; `instance` NONE: the premise is about the whole tenant. */
+static void meet_as_caller(const Settling *settling, const Asker *asker, const Premise *premise,
+                           uint32_t instance, uint32_t place, Brought *brought)
+{
+    Builder *builder = settling->builder;
     Own own = holds_itself(builder, asker, premise, place);
-    if (gives_roles && own.certainty == CONDITIONAL)
+    if (settling->clause->conclusion.kind == CONCLUDES_GIVES_ROLES && own.certainty == CONDITIONAL)
         own = (Own){.certainty = NO, .grant = NONE}; /* settled from the grants: build_giving.c */
-    if (own.certainty != CERTAIN && premise->kind != PREMISE_CALLER_RELATION) {
+    if (own.certainty != CERTAIN && premise->kind != PREMISE_CALLER_RELATION &&
+        !is_met_in_vain(settling, asker, premise, instance, place)) {
         uint32_t helped =
             asker->caller.principal == NONE
                 ? need_node(builder, premise, place, asker->caller.class_index, asker->is_user)
@@ -151,8 +177,7 @@ static void meet_premise(const Settling *settling, const Asker *asker, const Pre
     else if (premise->kind == PREMISE_ACTS_AS)
         bring_node(brought, builder->graph->node_of_principal[term_index(place)]);
     else if (is_callers(premise) && asker)
-        meet_as_caller(builder, asker, premise, place,
-                       settling->clause->conclusion.kind == CONCLUDES_GIVES_ROLES, brought);
+        meet_as_caller(settling, asker, premise, instance, place, brought);
 }
 
 /* ---- one instance of a component ---- */
@@ -557,17 +582,39 @@ static void conclude(Settling *settling, Edge edge, uint32_t instance, uint32_t 
         builder_edge(builder, edge);
 }
 
-/* The conclusion's instance first: its facts make the sentence. */
-static void conclude_instance(Settling *settling, const Asker *asker, const Brought *rest,
+/* The conclusion's instance first: its facts make the sentence.  True: the caller alone concludes
+   it, for certain. */
+static bool conclude_instance(Settling *settling, const Asker *asker, const Brought *rest,
                               uint32_t instance)
 {
     Brought all = bring_instance(settling, asker, instance);
     if (all.certainty == NO)
-        return;
+        return false;
     bring_all(&all, rest);
     if (all.certainty != NO)
         conclude(settling, brought_edge(settling->builder, asker, &all, NONE), instance,
                  asker->caller.class_index);
+    return all.certainty == CERTAIN && !all.node_count;
+}
+
+/* Whoever can give roles at a scope can below it: only the outermost scopes are concluded. */
+static void conclude_giving(Settling *settling, const Asker *asker, const Brought *rest,
+                            const InstanceList *instances)
+{
+    const ScopeTree *tree = &settling->builder->access->tree;
+    uint32_t variable = settling->clause->conclusion.variable;
+    Placed *placed = memory_allocate((size_t)instances->count + 1, sizeof *placed);
+    for (uint32_t i = 0; i < instances->count; i++)
+        placed[i] = (Placed){term_of(settling->builder, instances->items[i], variable),
+                             instances->items[i]};
+    if (instances->count)
+        qsort(placed, instances->count, sizeof *placed, by_place);
+    uint32_t covered = 0; /* the end of the scopes where the caller gives roles for certain */
+    for (uint32_t i = 0; i < instances->count; i++)
+        if (placed[i].place >= covered && placed[i].place != NONE &&
+            conclude_instance(settling, asker, rest, placed[i].instance))
+            covered = tree->scopes[placed[i].place].end;
+    free(placed);
 }
 
 static uint32_t support_node(Settling *settling, const Asker *asker)
@@ -667,7 +714,7 @@ static void conclude_where_gifts_meet(Settling *settling, const Asker *asker, co
         uint32_t instance = settling->where_gifts_meet.items[i];
         uint32_t place = place_of(settling->builder, instance, settling->spread.premises[0]);
         if (anybody || spread_is_named(settling, asker, place))
-            conclude_instance(settling, asker, rest, instance);
+            (void)conclude_instance(settling, asker, rest, instance);
     }
 }
 
@@ -694,7 +741,7 @@ static void settle_asker(Settling *settling, const Asker *asker)
         break;
     case MODE_DIRECTORY: {
         Brought whole = rest;
-        meet_as_caller(builder, asker, reaching_role(settling), NONE, false,
+        meet_as_caller(settling, asker, reaching_role(settling), NONE, NONE,
                        &whole); /* in the whole tenant */
         if (whole.certainty != NO)
             builder_edge(builder,
@@ -705,7 +752,7 @@ static void settle_asker(Settling *settling, const Asker *asker)
         find_own_instances(settling, asker, 0, &own);
         for (uint32_t i = 0; i < own.count; i++)
             if (!everywhere || is_out_of_reach(settling, own.items[i]))
-                conclude_instance(settling, asker, &rest, own.items[i]);
+                (void)conclude_instance(settling, asker, &rest, own.items[i]);
         break;
     }
     case MODE_RELATED:
@@ -713,12 +760,16 @@ static void settle_asker(Settling *settling, const Asker *asker)
         if (anybody) {
             for (uint32_t i = shape->first_instance[0];
                  settling->mode == MODE_EACH && i < shape->first_instance[1]; i++)
-                conclude_instance(settling, asker, &rest, i);
+                (void)conclude_instance(settling, asker, &rest, i);
             break;
         }
         find_own_instances(settling, asker, 0, &own);
+        if (settling->clause->conclusion.kind == CONCLUDES_GIVES_ROLES) {
+            conclude_giving(settling, asker, &rest, &own);
+            break;
+        }
         for (uint32_t i = 0; i < own.count; i++)
-            conclude_instance(settling, asker, &rest, own.items[i]);
+            (void)conclude_instance(settling, asker, &rest, own.items[i]);
         break;
     }
     ARRAY_FREE(&own);
@@ -910,7 +961,6 @@ static bool gives_nothing(const Clause *clause)
 
 void build_control(Builder *builder)
 {
-    builder->needs_are_open = true;
     for (uint32_t c = 0; c < builder->rules->clauses.count; c++) {
         ConclusionKind kind = builder->rules->clauses.items[c].conclusion.kind;
         if (kind == CONCLUDES_GIVES_DIRECTORY_ROLE || kind == CONCLUDES_GIVES_APP_ROLE)
@@ -1035,8 +1085,9 @@ static void build_directory_power(Builder *builder)
 void build_callers(Builder *builder)
 {
     needs_find_bound_givers(builder);
+    needs_know_limited(builder);
     settle_all(builder, gives_roles);
-    needs_close(builder);
+    needs_know_all(builder);
     settle_all(builder, gives_nothing);
     build_directory_power(builder);
 }

@@ -203,7 +203,9 @@ static void meet_need(Walk *walk, const RightUse *use)
     const Need *need = &builder->needs.items[use->need];
     if (!is_spread_of(builder, walk->class_index, need->class_index))
         return;
-    Tri free = premise_is_free(builder, need->premise, walk->class_index, use->scope);
+    Tri free = need->premise
+                   ? premise_is_free(builder, need->premise, walk->class_index, use->scope)
+                   : TRI_TRUE;
     if (free != TRI_FALSE)
         builder_edge(builder, (Edge){.from = right_node(walk, use->scope),
                                      .to = need->node,

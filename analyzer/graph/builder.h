@@ -52,12 +52,21 @@ typedef struct Holder {
    rights, an Entra role, or membership of a group.  The same for all callers of a class and kind.
  */
 typedef struct Need {
-    const Premise *premise;
+    const Premise *premise; /* NULL: any permission that nothing is in the way of */
     uint32_t place; /* scope of a permission or vault; principal of an Entra role, or NONE */
     uint32_t class_index;
     bool is_user;
-    uint32_t node; /* NODE_NEED; NONE: nobody can give it */
+    bool is_everything; /* who gives everything there gives it, nobody else does, nothing is in the
+                           way: `node` is that of the need without a premise */
+    uint32_t node;      /* NODE_NEED; NONE: nobody can give it, or (is_everything) not asked yet */
 } Need;
+
+/* How much is known of what gives while the graph grows. */
+typedef enum NeedsKnown {
+    NEEDS_NOTHING, /* needs are only noted */
+    NEEDS_LIMITED, /* all that gives something, but not yet all that gives everything */
+    NEEDS_ALL
+} NeedsKnown;
 
 /* A grant that a member of a controlled group has. */
 typedef struct GroupGrant {
@@ -108,8 +117,9 @@ typedef struct Builder {
     ARRAY(uint8_t *) admitted; /* by key */
     Interner need_keys;        /* see needs.c */
     ARRAY(Need) needs;         /* by key */
-    bool needs_are_open;       /* more that gives is still to come */
-    uint32_t *giver_order;     /* givers by scope, once needs_are_open is false */
+    NeedsKnown needs_known;
+    uint32_t *giver_order;     /* givers by scope, from NEEDS_LIMITED on */
+    uint32_t ordered_givers;   /* how many; those that come later give everything */
     uint32_t *first_bound;     /* per principal; principals.count + 1 entries into bound_givers */
     ARRAY(uint32_t) bound_givers;     /* of each principal those that serve it by name, ascending */
     ARRAY(uint32_t) controlled;       /* groups with a NODE_CONTROL */

@@ -94,6 +94,15 @@ Edge own_edge(Builder *builder, uint32_t from, uint32_t to, const Own *own)
 
 /* ---- rights that are given ---- */
 
+/* A way to meet the need, which gets its node with the first one. */
+static void add_way(Builder *builder, Need *need, Edge edge)
+{
+    if (need->node == NONE)
+        need->node = builder_node(builder, NODE_NEED, (uint32_t)(need - builder->needs.items), 0, 0);
+    edge.to = need->node;
+    builder_edge(builder, edge);
+}
+
 Certainty giver_gives(const Builder *builder, const Giver *giver, const Premise *premise)
 {
     Certainty best = NO;
@@ -146,7 +155,7 @@ static uint32_t givers_at(const Builder *builder, uint32_t scope)
 {
     const PrivilegeGraph *graph = builder->graph;
     uint32_t low = 0;
-    uint32_t high = graph->givers.count;
+    uint32_t high = builder->ordered_givers;
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
         if (graph->givers.items[builder->giver_order[middle]].scope < scope)
@@ -157,10 +166,10 @@ static uint32_t givers_at(const Builder *builder, uint32_t scope)
     return low;
 }
 
-static void fill_from_givers_at(Builder *builder, const Need *need, uint32_t giver_scope,
+static void fill_from_givers_at(Builder *builder, Need *need, uint32_t giver_scope,
                                 Certainty place)
 {
-    for (uint32_t i = givers_at(builder, giver_scope); i < builder->graph->givers.count; i++) {
+    for (uint32_t i = givers_at(builder, giver_scope); i < builder->ordered_givers; i++) {
         const Giver *giver = &builder->graph->givers.items[builder->giver_order[i]];
         if (giver->scope != giver_scope)
             return;
@@ -169,8 +178,7 @@ static void fill_from_givers_at(Builder *builder, const Need *need, uint32_t giv
         Certainty gives =
             giver_gives_at(builder, giver, need->premise, need->place, need->class_index);
         if (gives != NO)
-            builder_edge(builder,
-                         structure(giver->node, need->node, certainty_worse(gives, place)));
+            add_way(builder, need, structure(giver->node, NONE, certainty_worse(gives, place)));
     }
 }
 
@@ -192,7 +200,7 @@ Certainty everything_can_be_given(const Builder *builder, uint32_t scope)
 
 /* Those that give under a condition, at the place and above it, management groups that are assumed
  * to be above it included. */
-static void fill_from_givers(Builder *builder, const Need *need)
+static void fill_from_givers(Builder *builder, Need *need)
 {
     const ScopeTree *tree = &builder->access->tree;
     if (need->premise->grant_conditions) /* what is given stands under no condition of that kind */
@@ -210,15 +218,15 @@ static void fill_from_givers(Builder *builder, const Need *need)
 
 /* ---- groups that a caller can be made a member of ---- */
 
-static void add_from_group(Builder *builder, const Need *need, uint32_t group, const Own *own)
+static void add_from_group(Builder *builder, Need *need, uint32_t group, const Own *own)
 {
     if (own->certainty != NO && (own->certainty != ELIGIBLE || need->is_user))
-        builder_edge(builder, own_edge(builder, builder_node(builder, NODE_CONTROL, group, 0, 0),
-                                       need->node, own));
+        add_way(builder, need,
+                own_edge(builder, builder_node(builder, NODE_CONTROL, group, 0, 0), NONE, own));
 }
 
 /* Policies and Entra roles of the group. */
-static void fill_from_group(Builder *builder, const Need *need, uint32_t group)
+static void fill_from_group(Builder *builder, Need *need, uint32_t group)
 {
     Caller member = {.principal = group, .class_index = need->class_index};
     Own own = own_of(builder, &member, need->premise, need->place);
@@ -239,7 +247,7 @@ static uint32_t group_grants_at(const Builder *builder, uint32_t scope)
     return low;
 }
 
-static void fill_from_group_grants_at(Builder *builder, const Need *need, uint32_t scope)
+static void fill_from_group_grants_at(Builder *builder, Need *need, uint32_t scope)
 {
     for (uint32_t i = group_grants_at(builder, scope);
          i < builder->group_grants.count && builder->group_grants.items[i].scope == scope; i++) {
@@ -254,7 +262,7 @@ static void fill_from_group_grants_at(Builder *builder, const Need *need, uint32
 }
 
 /* Grants of controlled groups at the place and above it, assumed management groups included. */
-static void fill_from_group_grants(Builder *builder, const Need *need)
+static void fill_from_group_grants(Builder *builder, Need *need)
 {
     const ScopeTree *tree = &builder->access->tree;
     if (!builder->group_grants.count)
@@ -301,7 +309,7 @@ static void index_group_grants(Builder *builder)
 
 /* ---- Entra roles and app roles that are given ---- */
 
-static void fill_from_giving_clauses(Builder *builder, const Need *need)
+static void fill_from_giving_clauses(Builder *builder, Need *need)
 {
     bool app = need->premise->kind == PREMISE_APP_ROLE;
     if (app && need->is_user)
@@ -313,58 +321,145 @@ static void fill_from_giving_clauses(Builder *builder, const Need *need)
             !role_lists_meet(&need->premise->values, &conclusion->roles))
             continue;
         uint32_t from = builder_node(builder, NODE_GIVE_DIRECTORY, clause, 0, 0);
-        builder_edge(builder, structure(from, need->node, CERTAIN));
+        add_way(builder, need, structure(from, NONE, CERTAIN));
     }
 }
 
 /* ---- needs ---- */
 
-/* True when something can give it. */
-static bool fill(Builder *builder, uint32_t index)
+/* All ways to meet the need but by who gives everything. */
+static void fill(Builder *builder, Need *need)
 {
-    Need need = builder->needs.items[index];
-    uint32_t edges_before = builder->graph->edges.count;
-    bool unlimited = need.premise->kind == PREMISE_PERMISSION &&
-                     everything_can_be_given(builder, need.place) != NO;
-    if (unlimited) {
-        RightUse use = {builder->graph->everything, need.place, NONE, index, NONE};
-        ARRAY_PUSH(&builder->need_uses, use);
+    PremiseKind kind = need->premise->kind;
+    if (kind == PREMISE_PERMISSION) {
+        fill_from_givers(builder, need);
+        fill_from_group_grants(builder, need);
+        return;
     }
-    if (need.premise->kind == PREMISE_PERMISSION) {
-        fill_from_givers(builder, &need);
-        fill_from_group_grants(builder, &need);
-    }
-    if (need.premise->kind == PREMISE_DIRECTORY_ROLE || need.premise->kind == PREMISE_APP_ROLE)
-        fill_from_giving_clauses(builder, &need);
-    for (uint32_t i = 0; need.premise->kind != PREMISE_PERMISSION && i < builder->controlled.count;
-         i++)
-        fill_from_group(builder, &need, builder->controlled.items[i]);
-    return unlimited || builder->graph->edges.count > edges_before;
+    if (kind == PREMISE_DIRECTORY_ROLE || kind == PREMISE_APP_ROLE)
+        fill_from_giving_clauses(builder, need);
+    for (uint32_t i = 0; i < builder->controlled.count; i++)
+        fill_from_group(builder, need, builder->controlled.items[i]);
 }
 
-static uint32_t need_index(Builder *builder, const Premise *premise, uint32_t place,
-                           uint32_t class_index, bool is_user)
+static bool asks_permission(const Need *need)
+{
+    return !need->premise || need->premise->kind == PREMISE_PERMISSION;
+}
+
+/* Whoever gives everything at the need's place meets it there. */
+static void use_everything(Builder *builder, uint32_t index)
+{
+    RightUse use = {builder->graph->everything, builder->needs.items[index].place, NONE, index,
+                    NONE};
+    ARRAY_PUSH(&builder->need_uses, use);
+}
+
+/* Is nothing in the way of one of the premise's permissions, whoever it is given to? */
+static bool is_free_for_all(const Builder *builder, const Premise *premise, uint32_t place)
+{
+    enum { MOST_CLASSES_ASKED = 64 };
+    if (access_is_clear(builder->access, place))
+        return true;
+    if (builder->classes.count > MOST_CLASSES_ASKED)
+        return false;
+    for (uint32_t k = 0; k < builder->classes.count; k++) {
+        bool free = false;
+        for (uint32_t i = 0; i < premise->permission_count && !free; i++)
+            free = access_unobstructed(builder->access, builder->classes.items[k],
+                                       builder->atom_of_permission[premise->permissions[i]], place,
+                                       NULL) == TRI_TRUE;
+        if (!free)
+            return false;
+    }
+    return true;
+}
+
+static uint32_t need_of_key(Builder *builder, const Premise *premise, uint32_t place,
+                            uint32_t class_index, bool is_user)
 {
     struct {
         const Premise *premise;
         uint32_t place, class_index, is_user, zero;
     } key = {premise, place, class_index, is_user, 0};
     uint32_t index = intern_bytes(&builder->need_keys, (const char *)&key, sizeof key);
-    if (index < builder->needs.count)
-        return index;
-    Need need = {premise, place, class_index, is_user,
-                 builder_node(builder, NODE_NEED, index, 0, 0)};
-    ARRAY_PUSH(&builder->needs, need);
-    if (!builder->needs_are_open && !fill(builder, index))
-        builder->needs.items[index].node = NONE;
+    if (index == builder->needs.count) {
+        Need need = {.premise = premise,
+                     .place = place,
+                     .class_index = class_index,
+                     .is_user = is_user,
+                     .node = NONE};
+        ARRAY_PUSH(&builder->needs, need);
+    }
     return index;
+}
+
+/* A need that comes up once the limited gifts are known. */
+static void settle_need(Builder *builder, uint32_t index)
+{
+    Need *need = &builder->needs.items[index];
+    fill(builder, need);
+    if (!asks_permission(need) || (builder->needs_known == NEEDS_ALL &&
+                                   everything_can_be_given(builder, need->place) == NO))
+        return;
+    need->is_everything =
+        need->node == NONE && is_free_for_all(builder, need->premise, need->place);
+    if (need->is_everything)
+        return;
+    if (need->node == NONE)
+        need->node = builder_node(builder, NODE_NEED, index, 0, 0);
+    if (builder->needs_known == NEEDS_ALL)
+        use_everything(builder, index);
+}
+
+static uint32_t need_index(Builder *builder, const Premise *premise, uint32_t place,
+                           uint32_t class_index, bool is_user)
+{
+    uint32_t count = builder->needs.count;
+    uint32_t index = need_of_key(builder, premise, place, class_index, is_user);
+    if (index < count)
+        return index;
+    if (builder->needs_known == NEEDS_NOTHING)
+        builder->needs.items[index].node = builder_node(builder, NODE_NEED, index, 0, 0);
+    else
+        settle_need(builder, index);
+    return index;
+}
+
+/* The one node of all needs of the place and class that everything alone meets. */
+static uint32_t everything_node(Builder *builder, uint32_t place, uint32_t class_index)
+{
+    uint32_t count = builder->needs.count;
+    uint32_t index = need_of_key(builder, NULL, place, class_index, false);
+    if (index == count) {
+        builder->needs.items[index].node = builder_node(builder, NODE_NEED, index, 0, 0);
+        if (builder->needs_known == NEEDS_ALL)
+            use_everything(builder, index);
+    }
+    return builder->needs.items[index].node;
+}
+
+static uint32_t node_of_need(Builder *builder, uint32_t index)
+{
+    Need need = builder->needs.items[index];
+    if (!need.is_everything)
+        return need.node;
+    if (builder->needs_known == NEEDS_ALL && everything_can_be_given(builder, need.place) == NO)
+        return NONE;
+    return everything_node(builder, need.place, need.class_index);
 }
 
 uint32_t need_node(Builder *builder, const Premise *premise, uint32_t place, uint32_t class_index,
                    bool is_user)
 {
+    return node_of_need(builder, need_index(builder, premise, place, class_index, is_user));
+}
+
+bool need_is_everything(Builder *builder, const Premise *premise, uint32_t place,
+                        uint32_t class_index, bool is_user)
+{
     uint32_t index = need_index(builder, premise, place, class_index, is_user);
-    return builder->needs.items[index].node;
+    return builder->needs.items[index].is_everything;
 }
 
 static const Giver *sorted_givers; /* qsort has no context; used on one thread only */
@@ -441,20 +536,32 @@ uint32_t givers_bound_to(const Builder *builder, const Caller *caller, const uin
     return builder->first_bound[caller->principal + 1] - first;
 }
 
-void needs_close(Builder *builder)
+void needs_know_limited(Builder *builder)
 {
     PrivilegeGraph *graph = builder->graph;
-    uint32_t giver_count = graph->givers.count;
-    builder->giver_order = arena_allocate(&builder->arena, giver_count, sizeof(uint32_t));
-    for (uint32_t i = 0; i < giver_count; i++)
+    builder->ordered_givers = graph->givers.count;
+    builder->giver_order =
+        arena_allocate(&builder->arena, builder->ordered_givers, sizeof(uint32_t));
+    for (uint32_t i = 0; i < builder->ordered_givers; i++)
         builder->giver_order[i] = i;
     sorted_givers = graph->givers.items;
-    if (giver_count)
-        qsort(builder->giver_order, giver_count, sizeof(uint32_t), by_scope);
+    if (builder->ordered_givers)
+        qsort(builder->giver_order, builder->ordered_givers, sizeof(uint32_t), by_scope);
     index_group_grants(builder);
-    builder->needs_are_open = false;
+    builder->needs_known = NEEDS_LIMITED;
     for (uint32_t i = 0; i < builder->needs.count; i++)
-        (void)fill(builder, i);
+        fill(builder, &builder->needs.items[i]);
+}
+
+void needs_know_all(Builder *builder)
+{
+    builder->needs_known = NEEDS_ALL;
+    for (uint32_t i = 0; i < builder->needs.count; i++) {
+        Need *need = &builder->needs.items[i];
+        bool given = asks_permission(need) && everything_can_be_given(builder, need->place) != NO;
+        if (given && !need->is_everything)
+            use_everything(builder, i);
+    }
 }
 
 /* ---- one caller ---- */
@@ -504,7 +611,7 @@ uint32_t holds_node(Builder *builder, const Caller *caller, const Premise *premi
 {
     bool is_user = access_can_activate(builder->access, caller->principal);
     uint32_t index = need_index(builder, premise, place, caller->class_index, is_user);
-    uint32_t need = builder->needs.items[index].node;
+    uint32_t need = node_of_need(builder, index);
     const uint32_t *givers;
     bool bound =
         premise->kind == PREMISE_PERMISSION && givers_bound_to(builder, caller, &givers) > 0;

@@ -10,13 +10,21 @@
  * that can be given to it.  The premises of one request must be met by one caller, so a need speaks
  * of callers of one class and kind, and a conjunction joins it with that very caller.
  *
- * While Builder.needs_are_open, the needs are only noted; needs_close fills them when everything
- * that gives is known.  From then on need_node fills a new one at once, and says NONE when nobody
- * can give it.
+ * At first the needs are only noted.  needs_know_limited comes when all is known that gives
+ * something under a condition or to a group, needs_know_all when all is that gives everything.  From
+ * then on need_node says NONE when nobody can give it.
+ *
+ * Most needs can be met by who gives everything at their place, and in no other way: those of one
+ * place and class share one node.
  */
 uint32_t need_node(Builder *builder, const Premise *premise, uint32_t place, uint32_t class_index,
                    bool is_user);
-void needs_close(Builder *builder);
+void needs_know_limited(Builder *builder);
+void needs_know_all(Builder *builder);
+
+/* Can nobody give it but who gives everything at the place, or above it? */
+bool need_is_everything(Builder *builder, const Premise *premise, uint32_t place,
+                        uint32_t class_index, bool is_user);
 
 /* How a caller meets a premise by itself, and by which records. */
 typedef struct Own {
