@@ -207,6 +207,13 @@ bool access_can_activate(const Access *access, uint32_t principal);
 Tri access_unobstructed(const Access *access, uint32_t obstacle_class, uint32_t atom,
                         uint32_t scope, uint32_t *obstacle);
 
+/*
+ * Permissions that nothing in the tenant tells apart: every role assignment gives both or neither,
+ * under the same conditions, and every deny assignment and lock stops both or neither.  `alike`
+ * gets for every atom the first one that is like it.  Time: atoms times distinct sets.
+ */
+void access_alike_atoms(const Access *access, uint32_t *alike);
+
 /* Is there no deny assignment and no lock, whomever it concerns, at the scope or above it? */
 bool access_is_clear(const Access *access, uint32_t scope);
 

@@ -595,9 +595,28 @@ static void add_support_evidence(ChainBuilder *builder, const Edge *edge)
     case SUPPORT_NONE:
         break;
     }
-    if (to->kind == NODE_RIGHT && !builder->action && graph->rights.items[to->a].atom_count)
-        builder->action =
-            builder->parts->access->atoms->atoms.items[graph->rights.items[to->a].atoms[0]].action;
+    if (to->kind == NODE_RIGHT && !builder->action)
+        builder->action = privilege_graph_action(graph, to->a, NONE);
+}
+
+/* The permission that the technique uses; NULL: it uses none, or follows from everything. */
+static const char *action_of(const PrivilegeGraph *graph, const Edge *edge)
+{
+    const Node *from = &graph->nodes.items[edge->from];
+    if (edge->support_kind != SUPPORT_INSTANCE)
+        return NULL;
+    uint32_t clause = graph->instances->instances.items[edge->support].clause;
+    if (from->kind == NODE_RIGHT)
+        return privilege_graph_action(graph, from->a, clause);
+    if (from->kind != NODE_ALL)
+        return NULL;
+    const Conjunction *all = &graph->conjunctions.items[from->a];
+    for (uint32_t i = 0; i < all->premise_count; i++) {
+        const Node *premise = &graph->nodes.items[graph->premises.items[all->first_premise + i]];
+        if (premise->kind == NODE_RIGHT)
+            return privilege_graph_action(graph, premise->a, clause);
+    }
+    return NULL;
 }
 
 /*
@@ -693,6 +712,7 @@ static void follow_way(ChainBuilder *builder, const Way *way)
         if (edge->technique == NONE)
             continue;
         begin_gathering(builder);
+        builder->action = action_of(graph, edge);
         gather(builder, edge->from, false);
         add_support_evidence(builder, edge);
         builder->step_of[builder->position] = builder->steps.count;

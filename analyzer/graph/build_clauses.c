@@ -102,28 +102,61 @@ static void add_use(Builder *builder, uint32_t right, uint32_t scope, uint32_t i
     ARRAY_PUSH(&builder->uses, use);
 }
 
+/* Does the premise offer, before the n-th of its permissions, one that is like it? */
+static bool is_offered_before(const Builder *builder, const Premise *premise, uint32_t n)
+{
+    const uint32_t *right_of_atom = builder->graph->right_of_atom;
+    uint32_t right = right_of_atom[builder->atom_of_permission[premise->permissions[n]]];
+    for (uint32_t i = 0; i < n; i++)
+        if (right_of_atom[builder->atom_of_permission[premise->permissions[i]]] == right)
+            return true;
+    return false;
+}
+
+static void note_leading(Builder *builder, const Premise *premise)
+{
+    for (uint32_t i = 0; i < premise->permission_count; i++)
+        builder->atom_leads[builder->atom_of_permission[premise->permissions[i]]] = true;
+}
+
 static void use_right(Builder *builder, const Clause *clause, uint32_t instance)
 {
     const Premise *premise = &clause->premises[clause_premise(clause, PREMISE_PERMISSION, 0)];
     uint32_t scope = premise_scope(builder, instance_at(builder, instance), premise);
     if (scope == NONE || builder_conclusion(builder, instance) == NONE)
         return;
-    for (uint32_t i = 0; i < premise->permission_count; i++)
-        add_use(builder, builder->atom_of_permission[premise->permissions[i]], scope, instance);
+    for (uint32_t i = 0; i < premise->permission_count; i++) {
+        uint32_t atom = builder->atom_of_permission[premise->permissions[i]];
+        if (!is_offered_before(builder, premise, i))
+            add_use(builder, builder->graph->right_of_atom[atom], scope, instance);
+    }
+    note_leading(builder, premise);
     add_use(builder, builder->graph->everything, scope, instance);
 }
 
-/* The permissions of the conclusion's component in a clause that asks for more: as rights of the
-   clause's own, one for every choice among the alternatives. */
+/*
+ * The permissions of the conclusion's component in a clause that asks for more: as rights of the
+ * clause's own, one for every choice among the alternatives.  Where all that is asked for is alike,
+ * whoever holds one of them by a role assignment holds all.
+ */
 static void use_spread(Builder *builder, const Clause *clause, uint32_t instance)
 {
     const Instance *target = instance_at(builder, instance);
-    SpreadPremises spread = spread_premises(clause, &builder->instances->shapes[target->clause]);
+    const ClauseShape *shape = &builder->instances->shapes[target->clause];
+    SpreadPremises spread = spread_premises(clause, shape);
     uint32_t scope = premise_scope(builder, target, spread.premises[0]);
     if (scope == NONE || builder_conclusion(builder, instance) == NONE)
         return;
-    for (uint32_t choice = 0; choice < spread.choices; choice++)
+    for (uint32_t choice = 0; choice < spread.choices; choice++) {
+        if (spread_repeats(builder, &spread, choice))
+            continue;
         add_use(builder, spread_right(builder, &spread, choice, target->clause), scope, instance);
+        uint32_t alone = spread_alone(builder, &spread, choice);
+        if (alone != NONE && !clause_asks_more(clause, shape))
+            add_use(builder, alone, scope, instance);
+    }
+    for (uint32_t n = 0; n < spread.count; n++)
+        note_leading(builder, spread.premises[n]);
     add_use(builder, builder->graph->everything, scope, instance);
 }
 
@@ -131,7 +164,9 @@ static void use_spread(Builder *builder, const Clause *clause, uint32_t instance
 static void use_lifting(Builder *builder, uint32_t obstacle)
 {
     uint32_t scope = builder->access->obstacles.items[obstacle].scope;
-    RightUse use = {builder->delete_denies_atom, scope, NONE, NONE, obstacle};
+    RightUse use = {builder->graph->right_of_atom[builder->delete_denies_atom], scope, NONE, NONE,
+                    obstacle};
+    builder->atom_leads[builder->delete_denies_atom] = true;
     ARRAY_PUSH(&builder->uses, use);
     use.right = builder->graph->everything;
     ARRAY_PUSH(&builder->uses, use);
@@ -150,11 +185,14 @@ static int by_right_scope(const void *a, const void *b)
     return (x->lifts > y->lifts) - (x->lifts < y->lifts);
 }
 
-uint32_t first_use_of(const Builder *builder, uint32_t right)
+uint32_t uses_of(const Builder *builder, uint32_t right, uint32_t *first)
 {
-    if (right < builder->first_use_count)
-        return builder->first_use[right];
-    return builder->uses.count; /* a later right: nothing uses it */
+    if (right < builder->graph->everything)
+        right = builder->graph->right_of_atom[right];
+    if (right + 1 >= builder->first_use_count)
+        return 0; /* a later right: nothing uses it */
+    *first = builder->first_use[right];
+    return builder->first_use[right + 1] - *first;
 }
 
 static uint32_t find_first_use(const Builder *builder, uint32_t right)
@@ -174,8 +212,9 @@ static uint32_t find_first_use(const Builder *builder, uint32_t right)
 bool right_leads_on(const Builder *builder, uint32_t right, uint32_t scope)
 {
     const ScopeTree *tree = &builder->access->tree;
-    uint32_t low = first_use_of(builder, right);
-    uint32_t end = first_use_of(builder, right + 1);
+    uint32_t low = 0;
+    uint32_t end = uses_of(builder, right, &low);
+    end += low;
     uint32_t high = end;
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
@@ -197,18 +236,18 @@ static void sort_uses(Builder *builder)
         arena_allocate(&builder->arena, builder->first_use_count, sizeof(uint32_t));
     for (uint32_t right = 0; right < builder->first_use_count; right++)
         builder->first_use[right] = find_first_use(builder, right);
-    uint32_t atom_count = builder->access->atoms->atoms.count;
-    builder->leading_atoms = arena_allocate(&builder->arena, atom_count, sizeof(uint32_t));
-    for (uint32_t i = 0; i < builder->uses.count; i++) {
-        uint32_t right = builder->uses.items[i].right;
-        if (right < atom_count && (!i || builder->uses.items[i - 1].right != right))
-            builder->leading_atoms[builder->leading_atom_count++] = right;
-    }
+    for (uint32_t right = 0; right + 1 < builder->first_use_count; right++)
+        if (builder->first_use[right] < builder->first_use[right + 1] &&
+            builder->graph->rights.items[right].clause == NONE &&
+            right != builder->graph->everything)
+            ARRAY_PUSH(&builder->leading_rights, right);
 }
 
 void build_uses(Builder *builder)
 {
     const Rules *rules = builder->rules;
+    builder->atom_leads =
+        arena_allocate(&builder->arena, builder->access->atoms->atoms.count, sizeof(bool));
     for (uint32_t c = 0; c < rules->clauses.count; c++)
         for (uint32_t k = 0; k < builder->instances->shapes[c].component_count; k++)
             each_instance(builder, c, k, want_capability_premises);

@@ -143,20 +143,38 @@ uint32_t present_node(Builder *builder, uint32_t class_index, bool is_user, uint
     return node;
 }
 
-static void add_giver_sources(Builder *builder, const Giver *giver)
+static void add_giver_source(Builder *builder, const Giver *giver, uint32_t right,
+                             Certainty certainty)
 {
-    for (uint32_t i = 0; i < builder->leading_atom_count; i++) {
-        uint32_t atom = builder->leading_atoms[i];
-        bool certain = !giver->certain || atom_set_has(giver->certain, atom);
-        if (!certain && !atom_set_has(giver->conditional, atom))
-            continue;
-        builder_source(builder, (RightSource){.right = atom,
+    if (certainty != NO)
+        builder_source(builder, (RightSource){.right = right,
                                               .class_index = giver->class_index,
                                               .scope = giver->scope,
                                               .from = giver->node,
                                               .support = NONE,
                                               .support_kind = SUPPORT_NONE,
-                                              .certainty = certain ? CERTAIN : CONDITIONAL});
+                                              .certainty = (uint8_t)certainty});
+}
+
+/* The common right of alike atoms where all that lead on are given alike, else atom by atom. */
+static void add_giver_sources(Builder *builder, const Giver *giver)
+{
+    for (uint32_t i = 0; i < builder->leading_rights.count; i++) {
+        uint32_t right = builder->leading_rights.items[i];
+        uint32_t first = builder->graph->rights.items[right].atoms[0];
+        while (!builder->atom_leads[first] && builder->next_alike[first] != NONE)
+            first = builder->next_alike[first];
+        Certainty given = giver_gives_atom(giver, first);
+        bool alike = true;
+        for (uint32_t atom = first; atom != NONE; atom = builder->next_alike[atom])
+            alike &= !builder->atom_leads[atom] || giver_gives_atom(giver, atom) == given;
+        if (alike) {
+            add_giver_source(builder, giver, right, given);
+            continue;
+        }
+        for (uint32_t atom = first; atom != NONE; atom = builder->next_alike[atom])
+            if (builder->atom_leads[atom])
+                add_giver_source(builder, giver, atom, giver_gives_atom(giver, atom));
     }
 }
 

@@ -37,15 +37,16 @@ static void add_rights(Builder *builder, const Holder *holder, uint32_t index,
     const Grant *grant = &builder->access->grants.items[index];
     uint32_t limited =
         access_class_limited(builder->growing_access, holder->class_index, grant->limit);
-    for (uint32_t i = 0; i < builder->leading_atom_count; i++) {
-        uint32_t atom = builder->leading_atoms[i];
+    for (uint32_t i = 0; i < builder->leading_rights.count; i++) {
+        uint32_t right = builder->leading_rights.items[i];
+        uint32_t atom = builder->graph->rights.items[right].atoms[0]; /* all are like it */
         bool certain = atom_set_has(rights->certain, atom);
         if (known ? !certain || atom_set_has(known->certain, atom)
                   : !certain && !atom_set_has(rights->conditional, atom))
             continue;
         Certainty own = certain ? CERTAIN : CONDITIONAL;
         builder_source(builder,
-                       (RightSource){.right = atom,
+                       (RightSource){.right = right,
                                      .class_index = certain ? holder->class_index : limited,
                                      .scope = scope,
                                      .from = holder->node,

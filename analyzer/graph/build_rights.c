@@ -257,6 +257,31 @@ static void lift(Walk *walk, const RightUse *use)
     builder_edge(builder, edge);
 }
 
+static bool offers(const Builder *builder, const Premise *premise, uint32_t atom)
+{
+    for (uint32_t i = 0; i < premise->permission_count; i++)
+        if (builder->atom_of_permission[premise->permissions[i]] == atom)
+            return true;
+    return false;
+}
+
+/* Of several alike atoms, of which only this one is held, does the use ask for no other? */
+static bool is_enough(const Walk *walk, const RightUse *use)
+{
+    const Builder *builder = walk->builder;
+    if (!right_is_partial(builder->graph, walk->right))
+        return true;
+    if (use->instance == NONE)
+        return walk->right == builder->delete_denies_atom;
+    uint32_t index = builder->instances->instances.items[use->instance].clause;
+    const Clause *clause = &builder->rules->clauses.items[index];
+    for (uint32_t i = 0; i < clause->premise_count; i++)
+        if (clause->premises[i].kind == PREMISE_PERMISSION &&
+            !offers(builder, &clause->premises[i], walk->right))
+            return false;
+    return true;
+}
+
 /* All sources and uses of one right for one class, merged in tree order. */
 static void walk_right(Walk *walk, const RightSource *sources, uint32_t source_count,
                        const RightUse *uses, uint32_t use_count)
@@ -279,7 +304,7 @@ static void walk_right(Walk *walk, const RightSource *sources, uint32_t source_c
             continue;
         }
         const RightUse *use = &uses[u++];
-        if (!below_some_source(walk, use->scope))
+        if (!below_some_source(walk, use->scope) || !is_enough(walk, use))
             continue;
         enter_scope(walk, use->scope);
         if (use->instance != NONE)
@@ -307,8 +332,8 @@ static int by_use_scope(const void *a, const void *b)
 /* The uses of everything: by instances, and by needs that came up since the uses were sorted. */
 static uint32_t uses_of_everything(const Builder *builder, RightUse **uses)
 {
-    uint32_t first = first_use_of(builder, builder->graph->everything);
-    uint32_t by_instances = first_use_of(builder, builder->graph->everything + 1) - first;
+    uint32_t first = 0;
+    uint32_t by_instances = uses_of(builder, builder->graph->everything, &first);
     uint32_t count = by_instances + builder->need_uses.count;
     *uses = memory_allocate(count + 1, sizeof **uses);
     if (by_instances)
@@ -336,14 +361,14 @@ void build_rights(Builder *builder)
         while (end < builder->sources.count && builder->sources.items[end].right == first->right &&
                builder->sources.items[end].class_index == first->class_index)
             end++;
-        uint32_t use = first_use_of(builder, first->right);
-        uint32_t use_end = first_use_of(builder, first->right + 1);
+        uint32_t use = 0;
+        uint32_t use_count = uses_of(builder, first->right, &use);
         walk.right = first->right;
         walk.class_index = first->class_index;
         if (first->right == builder->graph->everything)
             walk_right(&walk, first, end - i, everything, everything_count);
         else
-            walk_right(&walk, first, end - i, builder->uses.items + use, use_end - use);
+            walk_right(&walk, first, end - i, builder->uses.items + use, use_count);
         i = end;
     }
     free(walk.ancestors);

@@ -26,7 +26,7 @@ typedef struct RightSource {
 
 /* "Who holds `right` at `scope` gets on": by an instance alone, or together with `others`. */
 typedef struct RightUse {
-    uint32_t right;
+    uint32_t right; /* an atom that others are like is never one: their common right is */
     uint32_t scope;
     uint32_t instance; /* that is concluded from; NONE: `need` wants it */
     uint32_t need;     /* Builder.needs */
@@ -127,8 +127,9 @@ typedef struct Builder {
     const Premise *edit_premise;      /* asks for the right to write role definitions; or NULL */
     ARRAY(RewritableRole) rewritable; /* custom roles, by role */
     ARRAY(uint32_t) giving_clauses;   /* clauses that conclude in Entra roles or app roles */
-    uint32_t *leading_atoms;          /* atoms that some use speaks of, ascending */
-    uint32_t leading_atom_count;
+    bool *atom_leads;                 /* per atom: some use speaks of it */
+    ARRAY(uint32_t) leading_rights;   /* of atoms, or of several alike, that have uses; ascending */
+    uint32_t *next_alike;             /* per atom: the next one like it, or NONE */
     Arena arena;
 } Builder;
 
@@ -170,9 +171,12 @@ bool is_in_some_group(const Builder *builder, uint32_t principal);
 /* Does this principal count as a caller of the clause, by its CALLER_KIND premises? */
 bool caller_kind_fits(const Builder *builder, const Clause *clause, uint32_t principal);
 
-/* Uses sorted by right and scope: the first one of a right, or where it would stand.  Constant for
-   the rights that were there when the uses were sorted. */
-uint32_t first_use_of(const Builder *builder, uint32_t right);
+/* Uses, sorted by right and scope, of a right: [*first, *first + returned) of Builder.uses.  Of an
+   atom that others are like: those of their common right. */
+uint32_t uses_of(const Builder *builder, uint32_t right, uint32_t *first);
+
+/* Is it the right of an atom that others are like?  Only who has not all of them holds it. */
+bool right_is_partial(const PrivilegeGraph *graph, uint32_t right);
 
 /* Does the right lead on somewhere within the scope?  Needs the uses sorted. */
 bool right_leads_on(const Builder *builder, uint32_t right, uint32_t scope);
@@ -196,6 +200,9 @@ void build_giving(Builder *builder);
 void build_control(Builder *builder);
 void build_callers(Builder *builder);
 void build_rights(Builder *builder);
+
+/* CERTAIN, CONDITIONAL or NO. */
+Certainty giver_gives_atom(const Giver *giver, uint32_t atom);
 
 /* Does something unlimited give everything at the scope or above it?  CERTAIN, ASSUMED or NO. */
 Certainty everything_can_be_given(const Builder *builder, uint32_t scope);

@@ -103,17 +103,21 @@ static void add_way(Builder *builder, Need *need, Edge edge)
     builder_edge(builder, edge);
 }
 
+Certainty giver_gives_atom(const Giver *giver, uint32_t atom)
+{
+    if (!giver->certain || atom_set_has(giver->certain, atom))
+        return CERTAIN;
+    return atom_set_has(giver->conditional, atom) ? CONDITIONAL : NO;
+}
+
 Certainty giver_gives(const Builder *builder, const Giver *giver, const Premise *premise)
 {
     Certainty best = NO;
-    if (!giver->certain)
-        return CERTAIN;
     for (uint32_t i = 0; i < premise->permission_count && best != CERTAIN; i++) {
-        uint32_t atom = builder->atom_of_permission[premise->permissions[i]];
-        if (atom_set_has(giver->certain, atom))
-            best = CERTAIN;
-        else if (atom_set_has(giver->conditional, atom))
-            best = CONDITIONAL;
+        Certainty gives =
+            giver_gives_atom(giver, builder->atom_of_permission[premise->permissions[i]]);
+        if (gives < best)
+            best = gives;
     }
     return best;
 }
@@ -136,9 +140,7 @@ static Certainty giver_gives_at(const Builder *builder, const Giver *giver, cons
         access_class_freed(builder->growing_access, class_index, giver->scope, giver->deletes);
     for (uint32_t i = 0; i < premise->permission_count && best != CERTAIN; i++) {
         uint32_t atom = builder->atom_of_permission[premise->permissions[i]];
-        Certainty certainty = !giver->certain || atom_set_has(giver->certain, atom) ? CERTAIN
-                              : atom_set_has(giver->conditional, atom)              ? CONDITIONAL
-                                                                                    : NO;
+        Certainty certainty = giver_gives_atom(giver, atom);
         if (certainty >= best)
             continue;
         Tri free = access_unobstructed(builder->access, class_index, atom, scope, NULL);

@@ -196,6 +196,35 @@ uint32_t builder_right(Builder *builder, const uint32_t *atoms, uint32_t count, 
     return graph->rights.count - 1;
 }
 
+bool right_is_partial(const PrivilegeGraph *graph, uint32_t right)
+{
+    return right < graph->everything && graph->right_of_atom[right] != right;
+}
+
+const char *privilege_graph_action(const PrivilegeGraph *graph, uint32_t right, uint32_t clause)
+{
+    const AtomTable *atoms = graph->access->atoms;
+    const Right *it = &graph->rights.items[right];
+    if (!it->atom_count)
+        return NULL;
+    if (right < graph->everything || it->clause != NONE)
+        return atoms->atoms.items[it->atoms[0]].action;
+    const Rules *rules = graph->rules;
+    for (uint32_t i = 0; clause != NONE && i < rules->clauses.items[clause].premise_count; i++) {
+        const Premise *premise = &rules->clauses.items[clause].premises[i];
+        if (premise->kind != PREMISE_PERMISSION)
+            continue;
+        for (uint32_t p = 0; p < premise->permission_count; p++) {
+            const Permission *permission = &rules->permissions.items[premise->permissions[p]];
+            uint32_t atom = atom_find(atoms, permission->action,
+                                      permission->data_plane ? PLANE_DATA : PLANE_CONTROL);
+            if (graph->right_of_atom[atom] == right)
+                return permission->action;
+        }
+    }
+    return NULL;
+}
+
 uint32_t builder_bundle(Builder *builder, const Brought *brought)
 {
     PrivilegeGraph *graph = builder->graph;
@@ -344,6 +373,37 @@ static void index_policies(Builder *builder)
                                                     1]++] = i;
 }
 
+/* One right for the atoms that nothing tells apart.  The right to write role assignments stands by
+   itself: what a condition lets through of it is worked out role by role. */
+static void find_alike_rights(Builder *builder)
+{
+    PrivilegeGraph *graph = builder->graph;
+    uint32_t count = builder->access->atoms->atoms.count;
+    uint32_t *alike = memory_allocate(count, sizeof *alike);
+    uint32_t *last = memory_allocate(count, sizeof *last); /* of those like the first, so far */
+    graph->right_of_atom = arena_allocate(&graph->arena, count, sizeof(uint32_t));
+    builder->next_alike = arena_allocate(&builder->arena, count, sizeof(uint32_t));
+    access_alike_atoms(builder->access, alike);
+    for (uint32_t atom = 0; atom < count; atom++) {
+        uint32_t first = alike[atom];
+        graph->right_of_atom[atom] = atom;
+        builder->next_alike[atom] = NONE;
+        last[atom] = atom;
+        if (first == atom || atom == builder->assign_atom || first == builder->assign_atom)
+            continue;
+        if (graph->right_of_atom[first] == first) {
+            Right right = {.clause = NONE, .atom_count = 1, .atoms = {first}};
+            graph->right_of_atom[first] = graph->rights.count;
+            ARRAY_PUSH(&graph->rights, right);
+        }
+        graph->right_of_atom[atom] = graph->right_of_atom[first];
+        builder->next_alike[last[first]] = atom;
+        last[first] = atom;
+    }
+    free(alike);
+    free(last);
+}
+
 static void prepare(Builder *builder)
 {
     PrivilegeGraph *graph = builder->graph;
@@ -366,6 +426,7 @@ static void prepare(Builder *builder)
     }
     builder->assign_atom = atom_find(atoms, ASSIGN_ROLES, PLANE_CONTROL);
     builder->edit_role_atom = atom_find(atoms, EDIT_ROLES, PLANE_CONTROL);
+    find_alike_rights(builder);
     index_policies(builder);
     builder->gives_at = arena_allocate(&builder->arena, builder->access->tree.count, sizeof(bool));
     for (uint32_t c = 0; c < rules->clauses.count; c++)
@@ -402,6 +463,7 @@ void privilege_graph_build(PrivilegeGraph *graph, Access *access, const Rules *r
     privilege_graph_index_uses(graph);
     ARRAY_FREE(&builder.holders);
     ARRAY_FREE(&builder.lifted);
+    ARRAY_FREE(&builder.leading_rights);
     ARRAY_FREE(&builder.classes);
     ARRAY_FREE(&builder.sources);
     ARRAY_FREE(&builder.uses);

@@ -69,6 +69,7 @@ typedef enum DirectoryKind {
 /*
  * What a NODE_RIGHT is about: permissions that are held together at the scope.  The first rights
  * are the atoms, in order; then comes `everything`, the right of whoever can give itself any role;
+ * then one for each set of atoms that nothing in the tenant tells apart, named by the first of them;
  * then those of clauses that ask for several permissions at one place, or for more than
  * permissions: who has one of these meets the rest of the clause too.
  */
@@ -142,7 +143,9 @@ typedef struct PrivilegeGraph {
     const Rules *rules;
     const InstanceTable *instances;
     ARRAY(Right) rights;
-    uint32_t everything; /* in `rights` */
+    uint32_t everything;     /* in `rights` */
+    uint32_t *right_of_atom; /* per atom: the right that stands for it and those like it; itself
+                                when none is */
     ARRAY(Node) nodes;
     ARRAY(Edge) edges;    /* by from, then technique order, then to */
     uint32_t *first_edge; /* per node; nodes.count + 1 entries */
@@ -177,6 +180,10 @@ void privilege_graph_gather_edges(PrivilegeGraph *graph);
 
 /* Finds first_use and uses from the conjunctions. */
 void privilege_graph_index_uses(PrivilegeGraph *graph);
+
+/* The permission by which the right meets a premise of the clause; NULL: by none, by everything, or
+   the clause is NONE and the right stands for several. */
+const char *privilege_graph_action(const PrivilegeGraph *graph, uint32_t right, uint32_t clause);
 
 /* The node, or NONE if nothing leads to or from it. */
 uint32_t privilege_graph_find(const PrivilegeGraph *graph, NodeKind kind, uint32_t a, uint32_t b,

@@ -81,6 +81,33 @@ static uint32_t chosen_atom(const Builder *builder, const SpreadPremises *spread
     return builder->atom_of_permission[spread->premises[n]->permissions[chosen(spread, choice, n)]];
 }
 
+static uint32_t right_of_permission(const Builder *builder, uint32_t permission)
+{
+    return builder->graph->right_of_atom[builder->atom_of_permission[permission]];
+}
+
+bool spread_repeats(const Builder *builder, const SpreadPremises *spread, uint32_t choice)
+{
+    for (uint32_t n = 0; n < spread->count; n++) {
+        const uint32_t *permissions = spread->premises[n]->permissions;
+        uint32_t taken = chosen(spread, choice, n);
+        uint32_t right = right_of_permission(builder, permissions[taken]);
+        for (uint32_t i = 0; i < taken; i++)
+            if (right_of_permission(builder, permissions[i]) == right)
+                return true;
+    }
+    return false;
+}
+
+uint32_t spread_alone(const Builder *builder, const SpreadPremises *spread, uint32_t choice)
+{
+    uint32_t right = builder->graph->right_of_atom[chosen_atom(builder, spread, choice, 0)];
+    for (uint32_t n = 1; n < spread->count; n++)
+        if (builder->graph->right_of_atom[chosen_atom(builder, spread, choice, n)] != right)
+            return NONE;
+    return right;
+}
+
 uint32_t spread_right(Builder *builder, const SpreadPremises *spread, uint32_t choice,
                       uint32_t clause)
 {
@@ -98,13 +125,6 @@ typedef struct Extra {
     Caller group;       /* its grants; no grants: none */
     uint32_t node;      /* NONE: there is no extra */
 } Extra;
-
-static Certainty giver_gives_atom(const Giver *giver, uint32_t atom)
-{
-    if (!giver->certain || atom_set_has(giver->certain, atom))
-        return CERTAIN;
-    return atom_set_has(giver->conditional, atom) ? CONDITIONAL : NO;
-}
 
 /* The best grant that gives the atom at the scope, obstacles not counted. */
 static Certainty grants_give(const Builder *builder, const Caller *caller, uint32_t atom,
@@ -128,15 +148,26 @@ static Certainty grants_give(const Builder *builder, const Caller *caller, uint3
     return best;
 }
 
-static Certainty extra_gives(const Builder *builder, const Extra *extra, uint32_t atom,
-                             uint32_t scope, uint32_t *grant)
+/* The atom that the choice takes of the n-th premise, or another one that is like it. */
+static Certainty extra_gives(const Builder *builder, const Extra *extra, const Premise *premise,
+                             uint32_t atom, uint32_t scope, uint32_t *grant)
 {
     if (extra->node == NONE)
         return NO;
     if (!extra->giver)
         return grants_give(builder, &extra->group, atom, scope, grant);
     Certainty place = scope_contains(&builder->access->tree, extra->giver->scope, scope);
-    return place == NO ? NO : certainty_worse(place, giver_gives_atom(extra->giver, atom));
+    Certainty best = NO;
+    for (uint32_t i = 0; place != NO && i < premise->permission_count; i++) {
+        if (right_of_permission(builder, premise->permissions[i]) !=
+            builder->graph->right_of_atom[atom])
+            continue;
+        Certainty gives = giver_gives_atom(
+            extra->giver, builder->atom_of_permission[premise->permissions[i]]);
+        if (gives < best)
+            best = gives;
+    }
+    return best == NO ? NO : certainty_worse(place, best);
 }
 
 /* ---- sources ---- */
@@ -166,7 +197,9 @@ static bool add_source_of_choice(const Spreading *spreading, uint32_t scope, uin
         uint32_t extra_grant = NONE;
         Certainty own = grants_give(builder, spreading->caller, atom, scope, &own_grant);
         Certainty given =
-            own == CERTAIN ? NO : extra_gives(builder, spreading->extra, atom, scope, &extra_grant);
+            own == CERTAIN ? NO
+                           : extra_gives(builder, spreading->extra, settling->spread.premises[n],
+                                         atom, scope, &extra_grant);
         if (given < own)
             extra_matters = true;
         Certainty best = given < own ? given : own;
@@ -191,11 +224,22 @@ static bool add_source_of_choice(const Spreading *spreading, uint32_t scope, uin
     return true;
 }
 
+/* Is the choice, met by the caller's own grants, one right that it holds anyway? */
+static bool is_held_anyway(const Spreading *spreading, uint32_t choice)
+{
+    const Settling *settling = spreading->settling;
+    return spreading->extra->node == NONE && !clause_asks_more(settling->clause, settling->shape) &&
+           spread_alone(settling->builder, &settling->spread, choice) != NONE;
+}
+
 /* Every choice, for one may be denied where another is not. */
 static void add_sources_at(const Spreading *spreading, uint32_t scope)
 {
-    for (uint32_t choice = 0; choice < spreading->settling->spread.choices; choice++)
-        (void)add_source_of_choice(spreading, scope, choice);
+    const Settling *settling = spreading->settling;
+    for (uint32_t choice = 0; choice < settling->spread.choices; choice++)
+        if (!spread_repeats(settling->builder, &settling->spread, choice) &&
+            !is_held_anyway(spreading, choice))
+            (void)add_source_of_choice(spreading, scope, choice);
 }
 
 static int by_number(const void *a, const void *b)

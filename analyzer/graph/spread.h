@@ -15,6 +15,12 @@ enum { SPREAD_MOST_CHOICES = 16 };
 
 SpreadPremises spread_premises(const Clause *clause, const ClauseShape *shape);
 
+/* Does an earlier choice differ only in permissions that are like the chosen ones? */
+bool spread_repeats(const Builder *builder, const SpreadPremises *spread, uint32_t choice);
+
+/* The one right that all permissions of the choice are like; NONE: they differ. */
+uint32_t spread_alone(const Builder *builder, const SpreadPremises *spread, uint32_t choice);
+
 /* The right of the clause for the n-th choice. */
 uint32_t spread_right(Builder *builder, const SpreadPremises *spread, uint32_t choice,
                       uint32_t clause);
