@@ -429,7 +429,7 @@ static uint32_t component_by_anybody(Settling *settling, const Asker *anybody, u
     for (uint32_t i = settling->shape->first_instance[component];
          i < settling->shape->first_instance[component + 1]; i++) {
         Brought brought = bring_instance(settling, anybody, i);
-        add_alternative(builder, anybody, &brought, node);
+        add_alternative(builder, NULL, &brought, node); /* whoever asks is a caller of that class */
     }
     if (builder->graph->edges.count == edge_count)
         return NONE;
@@ -625,6 +625,32 @@ static uint32_t support_node(Settling *settling, const Asker *asker)
                         shared ? NONE : asker->caller.class_index, shared ? 0 : asker->is_user);
 }
 
+static bool brings_same_nodes(const Brought *a, const Brought *b)
+{
+    return a->node_count == b->node_count &&
+           memcmp(a->nodes, b->nodes, a->node_count * sizeof *a->nodes) == 0;
+}
+
+/* Does the caller meet the rest just as anybody of its class and kind would? */
+static bool meets_as_anybody(Settling *settling, const Asker *asker, const Brought *rest)
+{
+    if (asker->caller.principal == NONE || !rest->node_count || rest->grant_count ||
+        rest->record_count || settling->mode == MODE_RELATED)
+        return false;
+    Asker anybody =
+        anybody_like(settling->builder, settling, asker->caller.class_index, asker->is_user);
+    Brought given = bring_rest(settling, &anybody);
+    return given.certainty == rest->certainty && brings_same_nodes(&given, rest);
+}
+
+/* The rest is met by some caller of the class and kind. */
+static void support(Settling *settling, const Asker *asker, const Brought *rest)
+{
+    if (!meets_as_anybody(settling, asker, rest))
+        builder_edge(settling->builder, brought_edge(settling->builder, asker, rest,
+                                                     support_node(settling, asker)));
+}
+
 /* ---- one caller ---- */
 
 /* Something is given to it by name that the clause asks for. */
@@ -729,15 +755,14 @@ static void settle_asker(Settling *settling, const Asker *asker)
     InstanceList own = {0};
     switch (settling->mode) {
     case MODE_FACTS:
-        builder_edge(builder, brought_edge(builder, asker, &rest, support_node(settling, asker)));
+        support(settling, asker, &rest);
         break;
     case MODE_SPREAD:
         if (!anybody)
             spread_caller(settling, asker, &rest);
         conclude_where_gifts_meet(settling, asker, &rest);
         if (clause_asks_more(settling->clause, shape))
-            builder_edge(builder,
-                         brought_edge(builder, asker, &rest, support_node(settling, asker)));
+            support(settling, asker, &rest);
         break;
     case MODE_DIRECTORY: {
         Brought whole = rest;

@@ -912,21 +912,20 @@ static void edit_with_given_rights(Builder *builder, const Caller *caller, uint3
 
 static void find_role_editors(Builder *builder)
 {
-    Caller caller = {0};
     find_rewritable(builder);
     builder->edit_premise = edit_premise(builder);
     for (uint32_t h = 0; h < builder->holders.count && builder->rewritable.count; h++) {
         Holder holder = builder->holders.items[h];
         if (builder->graph->nodes.items[holder.node].kind != NODE_PRINCIPAL)
             continue;
-        caller_set(&caller, builder, holder.principal);
-        uint32_t bundle = edit_bundle(builder, &caller);
+        const Caller *caller = caller_of(builder, holder.principal);
+        uint32_t bundle = edit_bundle(builder, caller);
         for (uint32_t r = 0; bundle != NONE && r < builder->rewritable.count; r++) {
             const RewritableRole *role = &builder->rewritable.items[r];
             Certainty certainty =
                 access_may_edit_role(builder->access, holder.principal, role->role);
             if (certainty > ASSUMED) {
-                edit_with_given_rights(builder, &caller, holder.node, role);
+                edit_with_given_rights(builder, caller, holder.node, role);
                 continue;
             }
             builder_edge(
@@ -940,7 +939,6 @@ static void find_role_editors(Builder *builder)
                        .certainty = (uint8_t)certainty});
         }
     }
-    ARRAY_FREE(&caller.grants);
 }
 
 /* Everything, as far as the condition of the assignment lets it through. */

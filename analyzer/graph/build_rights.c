@@ -27,10 +27,21 @@ static int by_right_class_scope(const void *a, const void *b)
 
 enum { MOST_PREMISES = 16 };
 
+static Edge structure(uint32_t from, uint32_t to)
+{
+    return (Edge){.from = from,
+                  .to = to,
+                  .support = NONE,
+                  .technique = NONE,
+                  .support_kind = SUPPORT_NONE,
+                  .certainty = CERTAIN};
+}
+
 typedef struct Walk {
     Builder *builder;
     uint32_t right;
     uint32_t class_index;
+    uint32_t *rest_of; /* per clause, of everything: who meets its rest; see rest_of */
     uint32_t *ancestors; /* scopes that have a node, outermost first */
     uint32_t depth;
     uint32_t capacity;
@@ -50,13 +61,8 @@ static void enter_scope(Walk *walk, uint32_t scope)
     if (walk->depth && walk->ancestors[walk->depth - 1] == scope)
         return;
     if (walk->depth)
-        builder_edge(walk->builder,
-                     (Edge){.from = right_node(walk, walk->ancestors[walk->depth - 1]),
-                            .to = right_node(walk, scope),
-                            .support = NONE,
-                            .technique = NONE,
-                            .support_kind = SUPPORT_NONE,
-                            .certainty = CERTAIN});
+        builder_edge(walk->builder, structure(right_node(walk, walk->ancestors[walk->depth - 1]),
+                                              right_node(walk, scope)));
     if (walk->depth == walk->capacity)
         walk->ancestors = array_grow(walk->ancestors, &walk->capacity, sizeof *walk->ancestors);
     walk->ancestors[walk->depth++] = scope;
@@ -138,10 +144,6 @@ static bool is_spread_of(const Builder *builder, uint32_t freed, uint32_t recipi
     return !known;
 }
 
-/*
- * Who meets the rest of the clause: whoever has the clause's own right does; everything is for
- * anybody, beside a caller of its class that meets the rest.  Calls lead_on_from for each.
- */
 static void lead_on_from(const Walk *walk, const RightUse *use, uint32_t *premises, uint32_t count,
                          uint32_t to, Certainty certainty)
 {
@@ -158,20 +160,32 @@ static void lead_on_from(const Walk *walk, const RightUse *use, uint32_t *premis
                                  .acts_as_kind = clause->conclusion.acts_as_kind});
 }
 
-static void lead_on_with_rest(const Walk *walk, const RightUse *use, uint32_t *premises,
-                              uint32_t count, uint32_t to, Certainty certainty)
+enum { NOT_ASKED = NONE - 1, ANY_KIND = 2 };
+
+/* The callers that meet the rest of the clause, of all classes that come to these obstacles by
+   giving themselves everything: one node, or NONE. */
+static uint32_t find_rest(const Walk *walk, uint32_t clause)
 {
     Builder *builder = walk->builder;
-    uint32_t clause = builder->instances->instances.items[use->instance].clause;
+    uint32_t found = NONE;
     for (uint32_t k = 0; k < builder->classes.count; k++)
         for (uint32_t is_user = 0; is_user < 2; is_user++) {
             uint32_t c = builder->classes.items[k];
             uint32_t rest = privilege_graph_find(builder->graph, NODE_SUPPORT, clause, c, is_user);
             if (rest == NONE || !is_spread_of(builder, walk->class_index, c))
                 continue;
-            premises[count] = rest;
-            lead_on_from(walk, use, premises, count + 1, to, certainty);
+            uint32_t any = builder_node(builder, NODE_SUPPORT, clause, walk->class_index, ANY_KIND);
+            builder_edge(builder, structure(rest, any));
+            found = any;
         }
+    return found;
+}
+
+static uint32_t rest_of(const Walk *walk, uint32_t clause)
+{
+    if (walk->rest_of[clause] == NOT_ASKED)
+        walk->rest_of[clause] = find_rest(walk, clause);
+    return walk->rest_of[clause];
 }
 
 /* The edge from who holds the right to what the instance concludes, unless it is denied there. */
@@ -189,10 +203,11 @@ static void lead_on(Walk *walk, const RightUse *use)
         return;
     Certainty certainty = certainty_worse((Certainty)instance->certainty,
                                           free == TRI_UNKNOWN ? CONDITIONAL : CERTAIN);
+    /* Whoever has the clause's own right meets its rest; everything is for anybody. */
     bool everything = walk->right == builder->graph->everything;
     if (everything && clause_plan(clause, shape) == PLAN_CALLER && clause_asks_more(clause, shape))
-        lead_on_with_rest(walk, use, premises, count, to, certainty);
-    else
+        premises[count++] = rest_of(walk, instance->clause);
+    if (premises[count - 1] != NONE)
         lead_on_from(walk, use, premises, count, to, certainty);
 }
 
@@ -354,7 +369,8 @@ void build_rights(Builder *builder)
     uint32_t everything_count = uses_of_everything(builder, &everything);
     qsort(builder->sources.items, builder->sources.count, sizeof *builder->sources.items,
           by_right_class_scope);
-    Walk walk = {.builder = builder};
+    uint32_t clause_count = builder->rules->clauses.count;
+    Walk walk = {.builder = builder, .rest_of = memory_allocate(clause_count, sizeof(uint32_t))};
     for (uint32_t i = 0; i < builder->sources.count;) {
         const RightSource *first = &builder->sources.items[i];
         uint32_t end = i;
@@ -365,6 +381,8 @@ void build_rights(Builder *builder)
         uint32_t use_count = uses_of(builder, first->right, &use);
         walk.right = first->right;
         walk.class_index = first->class_index;
+        for (uint32_t c = 0; c < clause_count; c++)
+            walk.rest_of[c] = NOT_ASKED;
         if (first->right == builder->graph->everything)
             walk_right(&walk, first, end - i, everything, everything_count);
         else
@@ -372,5 +390,6 @@ void build_rights(Builder *builder)
         i = end;
     }
     free(walk.ancestors);
+    free(walk.rest_of);
     free(everything);
 }

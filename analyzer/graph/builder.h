@@ -112,6 +112,7 @@ typedef struct Builder {
     ARRAY(uint32_t)
     grant_clauses;             /* clauses that conclude in giving roles wherever they are held */
     struct Caller *callers;    /* per principal, made when first asked for; see caller.h */
+    struct Caller *members[2]; /* likewise what a member of a group is, by whether it is a user */
     Interner conjunction_keys; /* premise lists as bytes: equal lists are one node */
     Interner admitted_keys;    /* see build_giving.c */
     ARRAY(uint8_t *) admitted; /* by key */

@@ -21,56 +21,79 @@ static void add_grants(Caller *caller, const Builder *builder, uint32_t of, bool
             ARRAY_PUSH(&caller->grants, g);
 }
 
-void caller_set(Caller *caller, const Builder *builder, uint32_t principal)
+/* Sorts the grants and gathers what they may give. */
+static void finish(Caller *caller, Builder *builder)
 {
     const Access *access = builder->access;
-    bool is_user = access_can_activate(access, principal);
-    caller->principal = principal;
-    caller->node = builder->graph->node_of_principal[principal];
-    caller->class_index = builder->graph->class_of[principal];
-    caller->grants.count = 0;
-    add_grants(caller, builder, principal, is_user);
-    for (uint32_t i = access->first_group[principal]; i < access->first_group[principal + 1]; i++)
-        add_grants(caller, builder, access->groups[i], is_user);
+    uint64_t *anywhere = arena_allocate(&builder->arena, access->set_words, sizeof *anywhere);
     if (caller->grants.count)
         qsort(caller->grants.items, caller->grants.count, sizeof *caller->grants.items, by_value);
+    for (uint32_t i = 0; i < caller->grants.count; i++) {
+        const Grant *grant = &access->grants.items[caller->grants.items[i]];
+        const RightSet *rights = &access->right_sets.items[grant->rights];
+        for (uint32_t w = 0; w < access->set_words; w++)
+            anywhere[w] |= rights->certain[w] | rights->conditional[w];
+    }
+    caller->anywhere = anywhere;
 }
 
-void caller_set_member(Caller *caller, const Builder *builder, uint32_t group, uint32_t class_index,
-                       bool is_user)
+static void set(Caller *caller, Builder *builder, uint32_t principal, bool is_user)
 {
     const Access *access = builder->access;
-    caller->principal = group;
-    caller->class_index = class_index;
-    caller->grants.count = 0;
-    add_grants(caller, builder, group, is_user);
-    for (uint32_t i = access->first_group[group]; i < access->first_group[group + 1]; i++)
-        if (access->groups[i] != group)
+    caller->principal = principal;
+    add_grants(caller, builder, principal, is_user);
+    for (uint32_t i = access->first_group[principal]; i < access->first_group[principal + 1]; i++)
+        if (access->groups[i] != principal)
             add_grants(caller, builder, access->groups[i], is_user);
-    if (caller->grants.count)
-        qsort(caller->grants.items, caller->grants.count, sizeof *caller->grants.items, by_value);
+    finish(caller, builder);
+}
+
+/* One per principal: made when first asked for. */
+static Caller *callers_new(const Builder *builder)
+{
+    uint32_t count = builder->snapshot->principals.count;
+    Caller *callers = memory_allocate(count, sizeof *callers);
+    for (uint32_t i = 0; i < count; i++)
+        callers[i].principal = NONE;
+    return callers;
 }
 
 const Caller *caller_of(Builder *builder, uint32_t principal)
 {
-    uint32_t count = builder->snapshot->principals.count;
-    if (!builder->callers) {
-        builder->callers = memory_allocate(count, sizeof *builder->callers);
-        for (uint32_t i = 0; i < count; i++)
-            builder->callers[i].principal = NONE;
-    }
+    if (!builder->callers)
+        builder->callers = callers_new(builder);
     Caller *caller = &builder->callers[principal];
-    if (caller->principal == NONE)
-        caller_set(caller, builder, principal);
+    if (caller->principal == NONE) {
+        caller->node = builder->graph->node_of_principal[principal];
+        caller->class_index = builder->graph->class_of[principal];
+        set(caller, builder, principal, access_can_activate(builder->access, principal));
+    }
     return caller;
+}
+
+const Caller *caller_of_member(Builder *builder, uint32_t group, bool is_user)
+{
+    if (!builder->members[is_user])
+        builder->members[is_user] = callers_new(builder);
+    Caller *member = &builder->members[is_user][group];
+    if (member->principal == NONE)
+        set(member, builder, group, is_user);
+    return member;
+}
+
+static void free_callers(const Builder *builder, Caller **callers)
+{
+    for (uint32_t i = 0; *callers && i < builder->snapshot->principals.count; i++)
+        ARRAY_FREE(&(*callers)[i].grants);
+    free(*callers);
+    *callers = NULL;
 }
 
 void callers_free(Builder *builder)
 {
-    for (uint32_t i = 0; builder->callers && i < builder->snapshot->principals.count; i++)
-        ARRAY_FREE(&builder->callers[i].grants);
-    free(builder->callers);
-    builder->callers = NULL;
+    free_callers(builder, &builder->callers);
+    free_callers(builder, &builder->members[false]);
+    free_callers(builder, &builder->members[true]);
 }
 
 /* ---- access policies ---- */
@@ -241,8 +264,8 @@ Certainty caller_holds(const Caller *caller, const Builder *builder, const Premi
 
 bool caller_holds_somewhere(const Caller *caller, const Builder *builder, const Premise *premise)
 {
-    for (uint32_t i = 0; i < caller->grants.count; i++)
-        if (grant_may_hold(builder, caller->grants.items[i], premise))
+    for (uint32_t p = 0; p < premise->permission_count; p++)
+        if (atom_set_has(caller->anywhere, builder->atom_of_permission[premise->permissions[p]]))
             return true;
     return false;
 }

@@ -3,26 +3,22 @@
 
 #include "graph/builder.h"
 
-/*
- * One principal as the caller of a request: all grants that count for it, its groups' included.
- * Reused from principal to principal; free the grants at the end.
- */
+/* One principal as the caller of a request: all grants that count for it, its groups' included. */
 typedef struct Caller {
     uint32_t principal;
     uint32_t node; /* that is reached when it can be acted as */
     uint32_t class_index;
     ARRAY(uint32_t) grants; /* Access.grants, ascending */
+    const uint64_t *anywhere; /* the atoms that some of the grants may give; NULL: not gathered */
 } Caller;
 
-void caller_set(Caller *caller, const Builder *builder, uint32_t principal);
-
-/* Likewise what membership of a group would add: the grants of the group and of the groups it is
-   in.  The caller's principal is the group. */
-void caller_set_member(Caller *caller, const Builder *builder, uint32_t group, uint32_t class_index,
-                       bool is_user);
-
-/* The caller made by caller_set, kept for the next time. */
+/* The caller, made when first asked for.  Copies share its grants. */
 const Caller *caller_of(Builder *builder, uint32_t principal);
+
+/* Likewise what membership of a group would add for users, or for others: the grants of the group
+   and of the groups it is in.  The caller's principal is the group, its class is 0. */
+const Caller *caller_of_member(Builder *builder, uint32_t group, bool is_user);
+
 void callers_free(Builder *builder);
 
 /* The best grant that gives one of the premise's permissions at the scope, deny and locks counted;

@@ -293,17 +293,15 @@ static int by_grant_scope(const void *a, const void *b)
 
 static void index_group_grants(Builder *builder)
 {
-    Caller member = {0};
     for (uint32_t i = 0; i < builder->controlled.count; i++) {
         uint32_t group = builder->controlled.items[i];
-        caller_set_member(&member, builder, group, 0, true);
-        for (uint32_t g = 0; g < member.grants.count; g++) {
-            uint32_t grant = member.grants.items[g];
+        const Caller *member = caller_of_member(builder, group, true);
+        for (uint32_t g = 0; g < member->grants.count; g++) {
+            uint32_t grant = member->grants.items[g];
             GroupGrant held = {builder->access->grants.items[grant].scope, group, grant};
             ARRAY_PUSH(&builder->group_grants, held);
         }
     }
-    ARRAY_FREE(&member.grants);
     if (builder->group_grants.count)
         qsort(builder->group_grants.items, builder->group_grants.count, sizeof(GroupGrant),
               by_grant_scope);

@@ -30,7 +30,8 @@ typedef enum NodeKind {
     NODE_ROLE_HELD,  /* holds that role through an assignment.  a: grant, b: class */
     NODE_FULL,       /* its rewritten role gives everything.    a: grant, b: class */
     NODE_SUPPORT,    /* one caller holds what the clause asks for besides its conclusion's own
-                        component. a: clause, b: class, c: is user */
+                        component. a: clause, b: class, c: is user; 2: any, of the classes whose
+                        obstacles are those of b once they give themselves everything */
     NODE_COMPONENT,  /* some instance of a component is met. a: clause, b: component, c: node of
                         the caller, NONE when it asks nothing of one */
     NODE_NEED,       /* a premise can be met by what is given to a caller. a: Builder.needs */

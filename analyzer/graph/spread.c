@@ -122,7 +122,7 @@ uint32_t spread_right(Builder *builder, const SpreadPremises *spread, uint32_t c
 /* Rights that are not the caller's own: a giver's, or those of a group. */
 typedef struct Extra {
     const Giver *giver; /* or NULL */
-    Caller group;       /* its grants; no grants: none */
+    const Caller *group; /* or NULL */
     uint32_t node;      /* NONE: there is no extra */
 } Extra;
 
@@ -131,6 +131,8 @@ static Certainty grants_give(const Builder *builder, const Caller *caller, uint3
                              uint32_t scope, uint32_t *grant)
 {
     Certainty best = NO;
+    if (caller->principal == NONE || !atom_set_has(caller->anywhere, atom))
+        return NO;
     for (uint32_t i = 0; i < caller->grants.count && best != CERTAIN; i++) {
         uint32_t candidate = caller->grants.items[i];
         const Grant *held = &builder->access->grants.items[candidate];
@@ -155,7 +157,7 @@ static Certainty extra_gives(const Builder *builder, const Extra *extra, const P
     if (extra->node == NONE)
         return NO;
     if (!extra->giver)
-        return grants_give(builder, &extra->group, atom, scope, grant);
+        return grants_give(builder, extra->group, atom, scope, grant);
     Certainty place = scope_contains(&builder->access->tree, extra->giver->scope, scope);
     Certainty best = NO;
     for (uint32_t i = 0; place != NO && i < premise->permission_count; i++) {
@@ -286,7 +288,8 @@ static void spread(const Spreading *spreading)
     uint32_t count = 0;
     uint32_t capacity = 0;
     add_scopes_of(spreading->settling, spreading->caller, &scopes, &count, &capacity);
-    add_scopes_of(spreading->settling, &spreading->extra->group, &scopes, &count, &capacity);
+    if (spreading->extra->group)
+        add_scopes_of(spreading->settling, spreading->extra->group, &scopes, &count, &capacity);
     if (spreading->extra->giver)
         add_scope(&scopes, &count, &capacity, spreading->extra->giver->scope);
     if (count)
@@ -363,20 +366,18 @@ void spread_prepare(Settling *settling)
         if (given && given != spread_all(settling))
             add_partial(settling, giver->scope, g, NONE, given);
     }
-    Caller group = {0};
     for (uint32_t i = 0; i < builder->controlled.count; i++) {
-        caller_set_member(&group, builder, builder->controlled.items[i], 0, true);
-        if (!count_held_by(settling, &group))
+        const Caller *group = caller_of_member(builder, builder->controlled.items[i], true);
+        if (!count_held_by(settling, group))
             continue;
         ARRAY_PUSH(&settling->useful_groups, builder->controlled.items[i]);
-        for (uint32_t g = 0; g < group.grants.count; g++) {
-            uint32_t held = held_with(settling, group.grants.items[g]);
+        for (uint32_t g = 0; g < group->grants.count; g++) {
+            uint32_t held = held_with(settling, group->grants.items[g]);
             if (held && held != spread_all(settling))
-                add_partial(settling, builder->access->grants.items[group.grants.items[g]].scope,
+                add_partial(settling, builder->access->grants.items[group->grants.items[g]].scope,
                             NONE, builder->controlled.items[i], held);
         }
     }
-    ARRAY_FREE(&group.grants);
     if (settling->partial.count)
         qsort(settling->partial.items, settling->partial.count, sizeof(PartialGift), by_gift);
 }
@@ -419,10 +420,9 @@ static void spread_with_group(Settling *settling, const Asker *asker, const Brou
                               uint32_t rest_node, uint32_t group, uint32_t scope)
 {
     Builder *builder = settling->builder;
-    Extra extra = {.node = builder_node(builder, NODE_CONTROL, group, 0, 0)};
-    caller_set_member(&extra.group, builder, group, asker->caller.class_index, asker->is_user);
+    Extra extra = {.group = caller_of_member(builder, group, asker->is_user),
+                   .node = builder_node(builder, NODE_CONTROL, group, 0, 0)};
     spread_with(settling, asker, rest, rest_node, &extra, scope);
-    ARRAY_FREE(&extra.group.grants);
 }
 
 /* ---- a caller together with what is given to it ---- */
