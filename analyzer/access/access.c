@@ -36,6 +36,8 @@ void access_free(Access *access)
     free(access->class_of);
     interner_free(&access->class_rows);
     ARRAY_FREE(&access->class_of_row);
+    interner_free(&access->within_keys);
+    ARRAY_FREE(&access->class_of_within);
     free(access->first_direct);
     free(access->direct);
     free(access->role_by_guid);

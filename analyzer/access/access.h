@@ -164,6 +164,8 @@ typedef struct Access {
     uint32_t *class_of;  /* per principal, groups counted */
     Interner class_rows; /* obstacles of a class as bits -> class, through `class_of_row` */
     ARRAY(uint32_t) class_of_row;
+    Interner within_keys; /* a scope and the obstacles of a class around it -> `class_of_within` */
+    ARRAY(uint32_t) class_of_within;
     int64_t as_of; /* TIME_NONE: time is ignored */
     PatternReading reading;
     Arena arena;
@@ -245,6 +247,12 @@ uint32_t access_limited_class(const Access *access, uint32_t class_index, uint32
 
 /* Do the limits of the class decide something about the atom within the scope, or above it? */
 bool access_limits_touch(const Access *access, uint32_t class_index, uint32_t atom, uint32_t scope);
+
+/*
+ * The class that stands for all that meet the same obstacles at the scope, above it and below it; a
+ * limited class for itself.  It remembers which class was asked about first.
+ */
+uint32_t access_class_within(Access *access, uint32_t class_index, uint32_t scope);
 
 /* The class that is left of an unlimited one without the obstacle; added when there was none. */
 uint32_t access_class_without(Access *access, uint32_t class_index, uint32_t obstacle);

@@ -271,6 +271,7 @@ void obstacle_classes_build(Access *access)
     access->class_of =
         memory_allocate(access->snapshot->principals.count, sizeof *access->class_of);
     access->class_rows = interner_new(CASE_MATTERS);
+    access->within_keys = interner_new(CASE_MATTERS);
     Concerning who = {.access = access,
                       .words = words,
                       .everybody = memory_allocate(words, sizeof *who.everybody),

@@ -10,16 +10,17 @@
  * Joins sources (who holds a right where) with uses (where it leads on).  For one right and class,
  * the scopes of both are walked in tree order with a stack of ancestors, so each scope hangs below
  * its nearest ancestor that matters: the size is that of the lists, whatever the depth of the tree.
+ * Classes that meet the same obstacles around a scope share its node.
  */
 
-static int by_right_class_scope(const void *a, const void *b)
+static int by_class_right_scope(const void *a, const void *b)
 {
     const RightSource *x = a;
     const RightSource *y = b;
-    if (x->right != y->right)
-        return x->right < y->right ? -1 : 1;
     if (x->class_index != y->class_index)
         return x->class_index < y->class_index ? -1 : 1;
+    if (x->right != y->right)
+        return x->right < y->right ? -1 : 1;
     if (x->scope != y->scope)
         return x->scope < y->scope ? -1 : 1;
     return (x->from > y->from) - (x->from < y->from);
@@ -37,42 +38,81 @@ static Edge structure(uint32_t from, uint32_t to)
                   .certainty = CERTAIN};
 }
 
+/* A scope on the way down to where the walk is. */
+typedef struct Ancestor {
+    uint32_t scope;
+    uint32_t node;
+    bool is_source;
+} Ancestor;
+
+/* One right for one class; what is remembered from walk to walk says so. */
 typedef struct Walk {
     Builder *builder;
     uint32_t right;
     uint32_t class_index;
-    uint32_t *rest_of; /* per clause, of everything: who meets its rest; see rest_of */
-    uint32_t *ancestors; /* scopes that have a node, outermost first */
+    uint32_t number;        /* of the walk, from 1 */
+    ARRAY(uint32_t) led_by; /* over all walks, per node: the first walk that came to it; 0: none */
+    uint32_t *class_within; /* for all rights of the class, per scope: see access_class_within; NONE:
+                               not asked yet */
+    uint32_t *rest_of;      /* per clause, of everything: who meets its rest; see rest_of */
+    uint32_t *found_from;   /* over all walks, per technique: the node that led to its finding last */
+    Certainty *found;       /* how certainly */
+    Ancestor *ancestors;    /* outermost first */
     uint32_t depth;
     uint32_t capacity;
 } Walk;
 
-static uint32_t right_node(const Walk *walk, uint32_t scope)
+static uint32_t right_node(Walk *walk, uint32_t scope)
 {
-    return builder_node(walk->builder, NODE_RIGHT, walk->right, scope, walk->class_index);
+    uint32_t *class = &walk->class_within[scope];
+    if (*class == NONE)
+        *class = access_class_within(walk->builder->growing_access, walk->class_index, scope);
+    uint32_t node = builder_node(walk->builder, NODE_RIGHT, walk->right, scope, *class);
+    while (walk->led_by.count <= node)
+        ARRAY_PUSH(&walk->led_by, 0);
+    if (!walk->led_by.items[node])
+        walk->led_by.items[node] = walk->number;
+    return node;
 }
 
-/* Leaves the ancestors that do not contain the scope; hangs it below the innermost that does. */
-static void enter_scope(Walk *walk, uint32_t scope)
+static void leave_ancestors(Walk *walk, uint32_t scope)
 {
     const ScopeTree *tree = &walk->builder->access->tree;
-    while (walk->depth && tree->scopes[walk->ancestors[walk->depth - 1]].end <= scope)
+    while (walk->depth && tree->scopes[walk->ancestors[walk->depth - 1].scope].end <= scope)
         walk->depth--;
-    if (walk->depth && walk->ancestors[walk->depth - 1] == scope)
-        return;
-    if (walk->depth)
-        builder_edge(walk->builder, structure(right_node(walk, walk->ancestors[walk->depth - 1]),
-                                              right_node(walk, scope)));
+}
+
+/* Leaves the ancestors that do not contain the scope; hangs it below the innermost that does.
+   Returns its node. */
+static uint32_t enter_scope(Walk *walk, uint32_t scope, bool is_source)
+{
+    leave_ancestors(walk, scope);
+    Ancestor *last = walk->depth ? &walk->ancestors[walk->depth - 1] : NULL;
+    if (last && last->scope == scope) {
+        last->is_source |= is_source;
+        return last->node;
+    }
+    uint32_t node = right_node(walk, scope);
+    if (last)
+        builder_edge(walk->builder, structure(last->node, node));
     if (walk->depth == walk->capacity)
         walk->ancestors = array_grow(walk->ancestors, &walk->capacity, sizeof *walk->ancestors);
-    walk->ancestors[walk->depth++] = scope;
+    walk->ancestors[walk->depth++] = (Ancestor){scope, node, is_source};
+    return node;
+}
+
+/* Another class with the same obstacles came to the node before: what follows from it alone is
+   there already. */
+static bool is_led_on(const Walk *walk, uint32_t node)
+{
+    return walk->led_by.items[node] != walk->number;
 }
 
 static bool below_some_source(const Walk *walk, uint32_t scope)
 {
     const ScopeTree *tree = &walk->builder->access->tree;
     for (uint32_t d = walk->depth; d--;)
-        if (scope < tree->scopes[walk->ancestors[d]].end)
+        if (scope < tree->scopes[walk->ancestors[d].scope].end)
             return true;
     return false;
 }
@@ -188,6 +228,31 @@ static uint32_t rest_of(const Walk *walk, uint32_t clause)
     return walk->rest_of[clause];
 }
 
+/* Does the instance's finding follow from the right alone, whatever else was taken? */
+static bool is_mere_finding(const Clause *clause)
+{
+    return clause->conclusion.kind == CONCLUDES_FINDING &&
+           clause_premise(clause, PREMISE_CAPABILITY, 0) == NONE &&
+           clause_premise(clause, PREMISE_ACTS_AS, 0) == NONE;
+}
+
+/* The scope is of no matter to a finding: it follows where the right comes from, once. */
+static void find(Walk *walk, const RightUse *use, const Clause *clause, uint32_t to,
+                 Certainty certainty)
+{
+    leave_ancestors(walk, use->scope);
+    uint32_t d = walk->depth - 1;
+    while (!walk->ancestors[d].is_source)
+        d--;
+    uint32_t from = walk->ancestors[d].node;
+    uint32_t technique = clause->technique;
+    if (walk->found_from[technique] == from && walk->found[technique] <= certainty)
+        return;
+    walk->found_from[technique] = from;
+    walk->found[technique] = certainty;
+    lead_on_from(walk, use, &from, 1, to, certainty);
+}
+
 /* The edge from who holds the right to what the instance concludes, unless it is denied there. */
 static void lead_on(Walk *walk, const RightUse *use)
 {
@@ -196,16 +261,24 @@ static void lead_on(Walk *walk, const RightUse *use)
     const Clause *clause = &builder->rules->clauses.items[instance->clause];
     const ClauseShape *shape = &builder->instances->shapes[instance->clause];
     uint32_t to = builder_conclusion(builder, use->instance);
-    Tri free = right_is_free(walk, clause, shape, use->scope);
-    uint32_t premises[MOST_PREMISES + 2] = {right_node(walk, use->scope)};
-    uint32_t count = 1;
-    if (to == NONE || free == TRI_FALSE || !add_taken(builder, instance, clause, premises, &count))
+    Tri free = to == NONE ? TRI_FALSE : right_is_free(walk, clause, shape, use->scope);
+    if (free == TRI_FALSE)
         return;
     Certainty certainty = certainty_worse((Certainty)instance->certainty,
                                           free == TRI_UNKNOWN ? CONDITIONAL : CERTAIN);
     /* Whoever has the clause's own right meets its rest; everything is for anybody. */
-    bool everything = walk->right == builder->graph->everything;
-    if (everything && clause_plan(clause, shape) == PLAN_CALLER && clause_asks_more(clause, shape))
+    bool asks_rest = walk->right == builder->graph->everything &&
+                     clause_plan(clause, shape) == PLAN_CALLER && clause_asks_more(clause, shape);
+    if (!asks_rest && is_mere_finding(clause)) {
+        find(walk, use, clause, to, certainty);
+        return;
+    }
+    uint32_t premises[MOST_PREMISES + 2] = {enter_scope(walk, use->scope, false)};
+    uint32_t count = 1;
+    if ((!asks_rest && is_led_on(walk, premises[0])) ||
+        !add_taken(builder, instance, clause, premises, &count))
+        return;
+    if (asks_rest)
         premises[count++] = rest_of(walk, instance->clause);
     if (premises[count - 1] != NONE)
         lead_on_from(walk, use, premises, count, to, certainty);
@@ -222,7 +295,7 @@ static void meet_need(Walk *walk, const RightUse *use)
                    ? premise_is_free(builder, need->premise, walk->class_index, use->scope)
                    : TRI_TRUE;
     if (free != TRI_FALSE)
-        builder_edge(builder, (Edge){.from = right_node(walk, use->scope),
+        builder_edge(builder, (Edge){.from = enter_scope(walk, use->scope, false),
                                      .to = need->node,
                                      .support = NONE,
                                      .technique = NONE,
@@ -256,10 +329,11 @@ static void lift(Walk *walk, const RightUse *use)
     Builder *builder = walk->builder;
     Tri free = access_unobstructed(builder->access, walk->class_index, builder->delete_denies_atom,
                                    use->scope, NULL);
-    if (free == TRI_FALSE)
+    uint32_t from = enter_scope(walk, use->scope, false);
+    if (free == TRI_FALSE || is_led_on(walk, from))
         return;
     uint32_t instance = lifting_instance(builder, use->scope);
-    Edge edge = {.from = right_node(walk, use->scope),
+    Edge edge = {.from = from,
                  .to = builder_node(builder, NODE_LIFTED, use->lifts, 0, 0),
                  .support = instance,
                  .technique = NONE,
@@ -309,9 +383,8 @@ static void walk_right(Walk *walk, const RightSource *sources, uint32_t source_c
             s < source_count && (u == use_count || sources[s].scope <= uses[u].scope);
         if (source_next) {
             const RightSource *source = &sources[s++];
-            enter_scope(walk, source->scope);
             builder_edge(walk->builder, (Edge){.from = source->from,
-                                               .to = right_node(walk, source->scope),
+                                               .to = enter_scope(walk, source->scope, true),
                                                .support = source->support,
                                                .technique = NONE,
                                                .support_kind = source->support_kind,
@@ -321,7 +394,6 @@ static void walk_right(Walk *walk, const RightSource *sources, uint32_t source_c
         const RightUse *use = &uses[u++];
         if (!below_some_source(walk, use->scope) || !is_enough(walk, use))
             continue;
-        enter_scope(walk, use->scope);
         if (use->instance != NONE)
             lead_on(walk, use);
         else if (use->lifts != NONE)
@@ -361,35 +433,57 @@ static uint32_t uses_of_everything(const Builder *builder, RightUse **uses)
     return count;
 }
 
+/* The sources of one right and class from `i` on; returns where they end. */
+static uint32_t walk_from(Walk *walk, uint32_t i, const RightUse *everything,
+                          uint32_t everything_count)
+{
+    const Builder *builder = walk->builder;
+    const RightSource *first = &builder->sources.items[i];
+    uint32_t end = i;
+    while (end < builder->sources.count && builder->sources.items[end].right == first->right &&
+           builder->sources.items[end].class_index == first->class_index)
+        end++;
+    bool other_class = !walk->number || walk->class_index != first->class_index;
+    for (uint32_t s = 0; other_class && s < builder->access->tree.count; s++)
+        walk->class_within[s] = NONE;
+    for (uint32_t c = 0; other_class && c < builder->rules->clauses.count; c++)
+        walk->rest_of[c] = NOT_ASKED;
+    walk->number++;
+    walk->right = first->right;
+    walk->class_index = first->class_index;
+    uint32_t use = 0;
+    uint32_t use_count = uses_of(builder, first->right, &use);
+    if (first->right == builder->graph->everything)
+        walk_right(walk, first, end - i, everything, everything_count);
+    else
+        walk_right(walk, first, end - i, builder->uses.items + use, use_count);
+    return end;
+}
+
 void build_rights(Builder *builder)
 {
     if (!builder->sources.count)
         return;
+    const Rules *rules = builder->rules;
     RightUse *everything;
     uint32_t everything_count = uses_of_everything(builder, &everything);
     qsort(builder->sources.items, builder->sources.count, sizeof *builder->sources.items,
-          by_right_class_scope);
-    uint32_t clause_count = builder->rules->clauses.count;
-    Walk walk = {.builder = builder, .rest_of = memory_allocate(clause_count, sizeof(uint32_t))};
-    for (uint32_t i = 0; i < builder->sources.count;) {
-        const RightSource *first = &builder->sources.items[i];
-        uint32_t end = i;
-        while (end < builder->sources.count && builder->sources.items[end].right == first->right &&
-               builder->sources.items[end].class_index == first->class_index)
-            end++;
-        uint32_t use = 0;
-        uint32_t use_count = uses_of(builder, first->right, &use);
-        walk.right = first->right;
-        walk.class_index = first->class_index;
-        for (uint32_t c = 0; c < clause_count; c++)
-            walk.rest_of[c] = NOT_ASKED;
-        if (first->right == builder->graph->everything)
-            walk_right(&walk, first, end - i, everything, everything_count);
-        else
-            walk_right(&walk, first, end - i, builder->uses.items + use, use_count);
-        i = end;
-    }
-    free(walk.ancestors);
+          by_class_right_scope);
+    Walk walk = {
+        .builder = builder,
+        .class_within = memory_allocate(builder->access->tree.count, sizeof(uint32_t)),
+        .rest_of = memory_allocate(rules->clauses.count, sizeof(uint32_t)),
+        .found_from = memory_allocate(rules->techniques.count, sizeof(uint32_t)),
+        .found = memory_allocate(rules->techniques.count, sizeof(Certainty))};
+    for (uint32_t t = 0; t < rules->techniques.count; t++)
+        walk.found_from[t] = NONE;
+    for (uint32_t i = 0; i < builder->sources.count;)
+        i = walk_from(&walk, i, everything, everything_count);
+    ARRAY_FREE(&walk.led_by);
+    free(walk.class_within);
     free(walk.rest_of);
+    free(walk.found_from);
+    free(walk.found);
+    free(walk.ancestors);
     free(everything);
 }
