@@ -367,6 +367,36 @@ static void add_places_of_gifts(Settling *settling, const Asker *asker, uint32_t
     }
 }
 
+/* Of a clause about any scope, the instances where what the caller holds by the grant, alone or with
+   what is given to it, may begin. */
+static void add_beginnings_of_grant(Settling *settling, uint32_t premise_index, uint32_t scope,
+                                    InstanceList *list)
+{
+    const Builder *builder = settling->builder;
+    uint32_t end = builder->access->tree.scopes[scope].end;
+    uint32_t low = 0;
+    uint32_t high = builder->beginnings.count;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (builder->beginnings.items[middle] < scope)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    add_instances_at(settling, premise_index, scope, list);
+    for (; low < builder->beginnings.count && builder->beginnings.items[low] < end; low++)
+        add_instances_at(settling, premise_index, builder->beginnings.items[low], list);
+}
+
+static void add_places_where_held(Settling *settling, uint32_t premise_index, uint32_t scope,
+                                  InstanceList *list)
+{
+    if (settling->mode == MODE_EACH && clause_is_about_any_scope(settling->clause))
+        add_beginnings_of_grant(settling, premise_index, scope, list);
+    else
+        add_places_of_grant(settling, premise_index, scope, list);
+}
+
 /* Instances of the component of which the caller meets some premise by itself or by what is given
    to it by name, ascending. */
 static void find_own_instances(Settling *settling, const Asker *asker, uint32_t component,
@@ -390,7 +420,7 @@ static void find_own_instances(Settling *settling, const Asker *asker, uint32_t 
         for (uint32_t g = 0; premise->kind == PREMISE_PERMISSION && g < asker->caller.grants.count;
              g++)
             if (grant_may_hold(builder, asker->caller.grants.items[g], premise))
-                add_places_of_grant(
+                add_places_where_held(
                     settling, i, builder->access->grants.items[asker->caller.grants.items[g]].scope,
                     list);
     }
@@ -744,6 +774,24 @@ static void conclude_where_gifts_meet(Settling *settling, const Asker *asker, co
     }
 }
 
+/* MODE_EACH: by what is given to anybody. */
+static void conclude_for_anybody(Settling *settling, const Asker *anybody, const Brought *rest)
+{
+    const ClauseShape *shape = settling->shape;
+    if (!clause_is_about_any_scope(settling->clause)) {
+        for (uint32_t i = shape->first_instance[0]; i < shape->first_instance[1]; i++)
+            (void)conclude_instance(settling, anybody, rest, i);
+        return;
+    }
+    InstanceList instances = {0};
+    uint32_t premise = clause_premise(settling->clause, PREMISE_PERMISSION, 0);
+    for (uint32_t i = 0; premise != NONE && i < settling->builder->beginnings.count; i++)
+        add_instances_at(settling, premise, settling->builder->beginnings.items[i], &instances);
+    for (uint32_t i = 0; i < instances.count; i++)
+        (void)conclude_instance(settling, anybody, rest, instances.items[i]);
+    ARRAY_FREE(&instances);
+}
+
 static void settle_asker(Settling *settling, const Asker *asker)
 {
     Builder *builder = settling->builder;
@@ -783,9 +831,8 @@ static void settle_asker(Settling *settling, const Asker *asker)
     case MODE_RELATED:
     case MODE_EACH:
         if (anybody) {
-            for (uint32_t i = shape->first_instance[0];
-                 settling->mode == MODE_EACH && i < shape->first_instance[1]; i++)
-                (void)conclude_instance(settling, asker, &rest, i);
+            if (settling->mode == MODE_EACH)
+                conclude_for_anybody(settling, asker, &rest);
             break;
         }
         find_own_instances(settling, asker, 0, &own);
@@ -1111,7 +1158,9 @@ void build_callers(Builder *builder)
 {
     needs_find_bound_givers(builder);
     needs_know_limited(builder);
+    needs_find_beginnings(builder);
     settle_all(builder, gives_roles);
+    build_giving_rights(builder);
     needs_know_all(builder);
     settle_all(builder, gives_nothing);
     build_directory_power(builder);

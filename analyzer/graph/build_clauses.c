@@ -145,19 +145,21 @@ static void use_spread(Builder *builder, const Clause *clause, uint32_t instance
     const ClauseShape *shape = &builder->instances->shapes[target->clause];
     SpreadPremises spread = spread_premises(clause, shape);
     uint32_t scope = premise_scope(builder, target, spread.premises[0]);
-    if (scope == NONE || builder_conclusion(builder, instance) == NONE)
+    bool gives = clause->conclusion.kind == CONCLUDES_GIVES_ROLES;
+    if (scope == NONE || (!gives && builder_conclusion(builder, instance) == NONE))
         return;
     for (uint32_t choice = 0; choice < spread.choices; choice++) {
         if (spread_repeats(builder, &spread, choice))
             continue;
         add_use(builder, spread_right(builder, &spread, choice, target->clause), scope, instance);
         uint32_t alone = spread_alone(builder, &spread, choice);
-        if (alone != NONE && !clause_asks_more(clause, shape))
+        if (alone != NONE && !gives && !clause_asks_more(clause, shape))
             add_use(builder, alone, scope, instance);
     }
     for (uint32_t n = 0; n < spread.count; n++)
         note_leading(builder, spread.premises[n]);
-    add_use(builder, builder->graph->everything, scope, instance);
+    if (!gives) /* whoever gives everything gives it already */
+        add_use(builder, builder->graph->everything, scope, instance);
 }
 
 /* The right to delete a deny assignment leads on to its being gone. */

@@ -50,6 +50,7 @@ typedef struct Walk {
     Builder *builder;
     uint32_t right;
     uint32_t class_index;
+    bool gives;             /* the right is of clauses that give roles */
     uint32_t number;        /* of the walk, from 1 */
     ARRAY(uint32_t) led_by; /* over all walks, per node: the first walk that came to it; 0: none */
     uint32_t *class_within; /* for all rights of the class, per scope: see access_class_within; NONE:
@@ -62,12 +63,21 @@ typedef struct Walk {
     uint32_t capacity;
 } Walk;
 
-static uint32_t right_node(Walk *walk, uint32_t scope)
+/* Whom roles are given to is told by the class itself. */
+static uint32_t class_within(Walk *walk, uint32_t scope)
 {
+    if (walk->gives)
+        return walk->class_index;
     uint32_t *class = &walk->class_within[scope];
     if (*class == NONE)
         *class = access_class_within(walk->builder->growing_access, walk->class_index, scope);
-    uint32_t node = builder_node(walk->builder, NODE_RIGHT, walk->right, scope, *class);
+    return *class;
+}
+
+static uint32_t right_node(Walk *walk, uint32_t scope)
+{
+    uint32_t node =
+        builder_node(walk->builder, NODE_RIGHT, walk->right, scope, class_within(walk, scope));
     while (walk->led_by.count <= node)
         ARRAY_PUSH(&walk->led_by, 0);
     if (!walk->led_by.items[node])
@@ -184,20 +194,26 @@ static bool is_spread_of(const Builder *builder, uint32_t freed, uint32_t recipi
     return !known;
 }
 
-static void lead_on_from(const Walk *walk, const RightUse *use, uint32_t *premises, uint32_t count,
-                         uint32_t to, Certainty certainty)
+static Edge step_edge(const Walk *walk, const RightUse *use, const uint32_t *premises,
+                      uint32_t count, Certainty certainty)
 {
     Builder *builder = walk->builder;
     const Instance *instance = &builder->instances->instances.items[use->instance];
     const Clause *clause = &builder->rules->clauses.items[instance->clause];
-    builder_edge(builder, (Edge){.from = count > 1 ? builder_conjunction(builder, premises, count)
-                                                   : premises[0],
-                                 .to = to,
-                                 .support = use->instance,
-                                 .technique = clause->technique,
-                                 .support_kind = SUPPORT_INSTANCE,
-                                 .certainty = (uint8_t)certainty,
-                                 .acts_as_kind = clause->conclusion.acts_as_kind});
+    return (Edge){.from = count > 1 ? builder_conjunction(builder, premises, count) : premises[0],
+                  .support = use->instance,
+                  .technique = clause->technique,
+                  .support_kind = SUPPORT_INSTANCE,
+                  .certainty = (uint8_t)certainty,
+                  .acts_as_kind = clause->conclusion.acts_as_kind};
+}
+
+static void lead_on_from(const Walk *walk, const RightUse *use, const uint32_t *premises,
+                         uint32_t count, uint32_t to, Certainty certainty)
+{
+    Edge edge = step_edge(walk, use, premises, count, certainty);
+    edge.to = to;
+    builder_edge(walk->builder, edge);
 }
 
 enum { NOT_ASKED = NONE - 1, ANY_KIND = 2 };
@@ -251,6 +267,45 @@ static void find(Walk *walk, const RightUse *use, const Clause *clause, uint32_t
     walk->found_from[technique] = from;
     walk->found[technique] = certainty;
     lead_on_from(walk, use, &from, 1, to, certainty);
+}
+
+/* The class of the walk is what is left of that of the callers once they have deleted what they can,
+   or under a condition: roles are given to their own class. */
+static void give_to_askers(const Walk *walk, Edge edge, uint32_t scope)
+{
+    Builder *builder = walk->builder;
+    const ObstacleClass *classes = builder->access->classes.items;
+    uint32_t class_index = walk->class_index;
+    bool freed = false;
+    while (classes[class_index].limit != NONE)
+        class_index = classes[class_index].unlimited;
+    for (uint32_t i = 0; i < builder->freed_askers.count; i++) {
+        if (builder->freed_askers.items[i].freed != class_index)
+            continue;
+        give_everything(builder, edge, scope, builder->freed_askers.items[i].recipients, NONE);
+        freed = true;
+    }
+    if (!freed)
+        give_everything(builder, edge, scope, class_index, NONE);
+}
+
+/* Likewise to giving roles. */
+static void lead_on_to_giving(Walk *walk, const RightUse *use)
+{
+    Builder *builder = walk->builder;
+    const Instance *instance = &builder->instances->instances.items[use->instance];
+    const Clause *clause = &builder->rules->clauses.items[instance->clause];
+    const ClauseShape *shape = &builder->instances->shapes[instance->clause];
+    Term scope = instance_term(builder->instances, instance, clause->conclusion.variable);
+    Tri free = right_is_free(walk, clause, shape, use->scope);
+    uint32_t premises[MOST_PREMISES + 2] = {enter_scope(walk, use->scope, false)};
+    uint32_t count = 1;
+    if (scope == NONE || term_is_principal(scope) || free == TRI_FALSE ||
+        !add_taken(builder, instance, clause, premises, &count))
+        return;
+    Certainty certainty = certainty_worse((Certainty)instance->certainty,
+                                          free == TRI_UNKNOWN ? CONDITIONAL : CERTAIN);
+    give_to_askers(walk, step_edge(walk, use, premises, count, certainty), scope);
 }
 
 /* The edge from who holds the right to what the instance concludes, unless it is denied there. */
@@ -394,7 +449,9 @@ static void walk_right(Walk *walk, const RightSource *sources, uint32_t source_c
         const RightUse *use = &uses[u++];
         if (!below_some_source(walk, use->scope) || !is_enough(walk, use))
             continue;
-        if (use->instance != NONE)
+        if (walk->gives)
+            lead_on_to_giving(walk, use);
+        else if (use->instance != NONE)
             lead_on(walk, use);
         else if (use->lifts != NONE)
             lift(walk, use);
@@ -433,57 +490,92 @@ static uint32_t uses_of_everything(const Builder *builder, RightUse **uses)
     return count;
 }
 
-/* The sources of one right and class from `i` on; returns where they end. */
-static uint32_t walk_from(Walk *walk, uint32_t i, const RightUse *everything,
-                          uint32_t everything_count)
+static void begin_walk(Walk *walk, uint32_t right, uint32_t class_index)
 {
     const Builder *builder = walk->builder;
-    const RightSource *first = &builder->sources.items[i];
-    uint32_t end = i;
-    while (end < builder->sources.count && builder->sources.items[end].right == first->right &&
-           builder->sources.items[end].class_index == first->class_index)
-        end++;
-    bool other_class = !walk->number || walk->class_index != first->class_index;
+    bool other_class = !walk->number || walk->class_index != class_index;
     for (uint32_t s = 0; other_class && s < builder->access->tree.count; s++)
         walk->class_within[s] = NONE;
     for (uint32_t c = 0; other_class && c < builder->rules->clauses.count; c++)
         walk->rest_of[c] = NOT_ASKED;
     walk->number++;
-    walk->right = first->right;
-    walk->class_index = first->class_index;
-    uint32_t use = 0;
-    uint32_t use_count = uses_of(builder, first->right, &use);
-    if (first->right == builder->graph->everything)
-        walk_right(walk, first, end - i, everything, everything_count);
-    else
-        walk_right(walk, first, end - i, builder->uses.items + use, use_count);
-    return end;
+    walk->right = right;
+    walk->class_index = class_index;
+}
+
+static Walk walk_new(Builder *builder, bool gives)
+{
+    const Rules *rules = builder->rules;
+    Walk walk = {.builder = builder,
+                 .gives = gives,
+                 .class_within = memory_allocate(builder->access->tree.count, sizeof(uint32_t)),
+                 .rest_of = memory_allocate(rules->clauses.count, sizeof(uint32_t)),
+                 .found_from = memory_allocate(rules->techniques.count, sizeof(uint32_t)),
+                 .found = memory_allocate(rules->techniques.count, sizeof(Certainty))};
+    for (uint32_t t = 0; t < rules->techniques.count; t++)
+        walk.found_from[t] = NONE;
+    return walk;
+}
+
+static void walk_free(Walk *walk)
+{
+    ARRAY_FREE(&walk->led_by);
+    free(walk->class_within);
+    free(walk->rest_of);
+    free(walk->found_from);
+    free(walk->found);
+    free(walk->ancestors);
+}
+
+/* Walks right by right. */
+static void walk_all(Builder *builder, RightSource *sources, uint32_t count, bool gives)
+{
+    Walk walk = walk_new(builder, gives);
+    RightUse *everything = NULL;
+    uint32_t everything_count = gives ? 0 : uses_of_everything(builder, &everything);
+    if (count)
+        qsort(sources, count, sizeof *sources, by_class_right_scope);
+    for (uint32_t i = 0; i < count;) {
+        uint32_t end = i;
+        while (end < count && sources[end].right == sources[i].right &&
+               sources[end].class_index == sources[i].class_index)
+            end++;
+        begin_walk(&walk, sources[i].right, sources[i].class_index);
+        uint32_t use = 0;
+        uint32_t use_count = uses_of(builder, walk.right, &use);
+        if (walk.right == builder->graph->everything)
+            walk_right(&walk, sources + i, end - i, everything, everything_count);
+        else
+            walk_right(&walk, sources + i, end - i, builder->uses.items + use, use_count);
+        i = end;
+    }
+    free(everything);
+    walk_free(&walk);
 }
 
 void build_rights(Builder *builder)
 {
-    if (!builder->sources.count)
-        return;
-    const Rules *rules = builder->rules;
-    RightUse *everything;
-    uint32_t everything_count = uses_of_everything(builder, &everything);
-    qsort(builder->sources.items, builder->sources.count, sizeof *builder->sources.items,
-          by_class_right_scope);
-    Walk walk = {
-        .builder = builder,
-        .class_within = memory_allocate(builder->access->tree.count, sizeof(uint32_t)),
-        .rest_of = memory_allocate(rules->clauses.count, sizeof(uint32_t)),
-        .found_from = memory_allocate(rules->techniques.count, sizeof(uint32_t)),
-        .found = memory_allocate(rules->techniques.count, sizeof(Certainty))};
-    for (uint32_t t = 0; t < rules->techniques.count; t++)
-        walk.found_from[t] = NONE;
-    for (uint32_t i = 0; i < builder->sources.count;)
-        i = walk_from(&walk, i, everything, everything_count);
-    ARRAY_FREE(&walk.led_by);
-    free(walk.class_within);
-    free(walk.rest_of);
-    free(walk.found_from);
-    free(walk.found);
-    free(walk.ancestors);
-    free(everything);
+    walk_all(builder, builder->sources.items, builder->sources.count, false);
+}
+
+static bool gives_roles(const Builder *builder, const RightSource *source)
+{
+    uint32_t clause = builder->graph->rights.items[source->right].clause;
+    return clause != NONE &&
+           builder->rules->clauses.items[clause].conclusion.kind == CONCLUDES_GIVES_ROLES;
+}
+
+/* Giving adds other sources. */
+void build_giving_rights(Builder *builder)
+{
+    ARRAY(RightSource) giving = {0};
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < builder->sources.count; i++)
+        if (gives_roles(builder, &builder->sources.items[i]))
+            ARRAY_PUSH(&giving, builder->sources.items[i]);
+        else
+            builder->sources.items[kept++] = builder->sources.items[i];
+    builder->sources.count = kept;
+    walk_all(builder, giving.items, giving.count, true);
+    ARRAY_FREE(&giving);
 }

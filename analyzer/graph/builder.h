@@ -104,6 +104,8 @@ typedef struct Builder {
     ARRAY(RightUse) uses;
     ARRAY(RightUse) need_uses; /* of the right to everything, by needs */
     ARRAY(SpreadClass) spread_classes;
+    ARRAY(SpreadClass) freed_askers; /* likewise for callers of clauses that give roles, by what is
+                                        given to them */
     bool *gives_at;         /* per scope: somebody may give any role exactly there */
     uint32_t *first_policy; /* per principal: Snapshot.access_policies, by policy_order */
     uint32_t *policy_order;
@@ -125,6 +127,9 @@ typedef struct Builder {
     ARRAY(uint32_t) bound_givers;     /* of each principal those that serve it by name, ascending */
     ARRAY(uint32_t) controlled;       /* groups with a NODE_CONTROL */
     ARRAY(GroupGrant) group_grants;   /* what control of them brings; by scope */
+    ARRAY(uint32_t)
+    beginnings; /* scopes where something may come to be held that is not above, besides those of
+                   the caller's own grants: by a gift, a group, below an obstacle; ascending */
     const Premise *edit_premise;      /* asks for the right to write role definitions; or NULL */
     ARRAY(RewritableRole) rewritable; /* custom roles, by role */
     ARRAY(uint32_t) giving_clauses;   /* clauses that conclude in Entra roles or app roles */
@@ -201,6 +206,10 @@ void build_giving(Builder *builder);
 void build_control(Builder *builder);
 void build_callers(Builder *builder);
 void build_rights(Builder *builder);
+
+/* Leads the rights of clauses that give roles to their conclusions; the sources of these are used
+   up. */
+void build_giving_rights(Builder *builder);
 
 /* CERTAIN, CONDITIONAL or NO. */
 Certainty giver_gives_atom(const Giver *giver, uint32_t atom);

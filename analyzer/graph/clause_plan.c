@@ -18,10 +18,15 @@ uint32_t clause_premise(const Clause *clause, PremiseKind kind, uint32_t n)
     return NONE;
 }
 
-/* "Any scope": such a clause is settled from the grants, wherever they are. */
-static bool is_about_any_scope(const Clause *clause)
+bool clause_is_about_any_scope(const Clause *clause)
 {
+    if (clause->conclusion.variable == NONE)
+        return false;
     const Variable *variable = &clause->variables[clause->conclusion.variable];
+    for (uint32_t i = 0; i < clause->premise_count; i++)
+        if (clause->premises[i].variable == clause->conclusion.variable &&
+            clause->premises[i].kind != PREMISE_PERMISSION)
+            return false; /* about what is there, too */
     return variable->kind == VARIABLE_SCOPE && !variable->types.count;
 }
 
@@ -29,7 +34,7 @@ bool clause_gives_at_grants(const Clause *clause)
 {
     if (clause->conclusion.kind == CONCLUDES_REWRITES_ROLE)
         return true;
-    return clause->conclusion.kind == CONCLUDES_GIVES_ROLES && is_about_any_scope(clause) &&
+    return clause->conclusion.kind == CONCLUDES_GIVES_ROLES && clause_is_about_any_scope(clause) &&
            count_premises(clause, PREMISE_PERMISSION) == 1 &&
            1 + count_premises(clause, PREMISE_CALLER_KIND) +
                    count_premises(clause, PREMISE_CALLER_RELATION) ==

@@ -18,6 +18,10 @@ typedef enum ClausePlan {
  */
 bool clause_gives_at_grants(const Clause *clause);
 
+/* Does the clause conclude at any scope where its permissions are held?  Then what holds at a scope
+   holds below it. */
+bool clause_is_about_any_scope(const Clause *clause);
+
 ClausePlan clause_plan(const Clause *clause, const ClauseShape *shape);
 
 /*

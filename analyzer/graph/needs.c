@@ -564,6 +564,56 @@ void needs_know_all(Builder *builder)
     }
 }
 
+/* ---- where a caller may come to hold more than above ---- */
+
+static int by_number(const void *a, const void *b)
+{
+    uint32_t x = *(const uint32_t *)a;
+    uint32_t y = *(const uint32_t *)b;
+    return (x > y) - (x < y);
+}
+
+static void add_children(Builder *builder, uint32_t scope)
+{
+    const ScopeTree *tree = &builder->access->tree;
+    for (uint32_t child = scope + 1; child < tree->scopes[scope].end;
+         child = tree->scopes[child].end)
+        ARRAY_PUSH(&builder->beginnings, child);
+}
+
+static void add_local_gains(Builder *builder, const Limit *limit)
+{
+    for (uint32_t i = 0; i < limit->local.count; i++)
+        if (limit->local.items[i].gains)
+            ARRAY_PUSH(&builder->beginnings, limit->local.items[i].scope);
+}
+
+void needs_find_beginnings(Builder *builder)
+{
+    const Access *access = builder->access;
+    const PrivilegeGraph *graph = builder->graph;
+    for (uint32_t i = 0; i < graph->givers.count; i++)
+        if (graph->givers.items[i].certain || !graph->givers.items[i].to_anyone)
+            ARRAY_PUSH(&builder->beginnings, graph->givers.items[i].scope);
+    for (uint32_t i = 0; i < builder->group_grants.count; i++)
+        ARRAY_PUSH(&builder->beginnings, builder->group_grants.items[i].scope);
+    for (uint32_t i = 0; i < access->obstacles.count; i++)
+        if (access->obstacles.items[i].here_only)
+            add_children(builder, access->obstacles.items[i].scope);
+    for (uint32_t i = 0; i < access->limits.count; i++)
+        add_local_gains(builder, &access->limits.items[i]);
+    for (uint32_t i = 0; i < access->tree.assumed.count; i++)
+        ARRAY_PUSH(&builder->beginnings, access->tree.assumed.items[i].subscription);
+    uint32_t *scopes = builder->beginnings.items;
+    uint32_t kept = 0;
+    if (builder->beginnings.count)
+        qsort(scopes, builder->beginnings.count, sizeof *scopes, by_number);
+    for (uint32_t i = 0; i < builder->beginnings.count; i++)
+        if (!kept || scopes[kept - 1] != scopes[i])
+            scopes[kept++] = scopes[i];
+    builder->beginnings.count = kept;
+}
+
 /* ---- one caller ---- */
 
 /* The right to give roles under a condition of one of the premise's kinds, by a rewritten role. */

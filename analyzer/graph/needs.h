@@ -22,6 +22,9 @@ uint32_t need_node(Builder *builder, const Premise *premise, uint32_t place, uin
 void needs_know_limited(Builder *builder);
 void needs_know_all(Builder *builder);
 
+/* Finds Builder.beginnings, when all that gives something is known. */
+void needs_find_beginnings(Builder *builder);
+
 /* Can nobody give it but who gives everything at the place, or above it? */
 bool need_is_everything(Builder *builder, const Premise *premise, uint32_t place,
                         uint32_t class_index, bool is_user);

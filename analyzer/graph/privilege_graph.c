@@ -469,6 +469,7 @@ void privilege_graph_build(PrivilegeGraph *graph, Access *access, const Rules *r
     ARRAY_FREE(&builder.uses);
     ARRAY_FREE(&builder.need_uses);
     ARRAY_FREE(&builder.spread_classes);
+    ARRAY_FREE(&builder.freed_askers);
     interner_free(&builder.conjunction_keys);
     interner_free(&builder.admitted_keys);
     ARRAY_FREE(&builder.admitted);
@@ -479,6 +480,7 @@ void privilege_graph_build(PrivilegeGraph *graph, Access *access, const Rules *r
     ARRAY_FREE(&builder.giving_clauses);
     ARRAY_FREE(&builder.grant_clauses);
     ARRAY_FREE(&builder.group_grants);
+    ARRAY_FREE(&builder.beginnings);
     ARRAY_FREE(&builder.rewritable);
     callers_free(&builder);
     arena_free(&builder.arena);

@@ -40,7 +40,9 @@ bool clause_spreads(const Clause *clause, const ClauseShape *shape)
     if (clause_plan(clause, shape) != PLAN_CALLER ||
         (clause->conclusion.kind != CONCLUDES_ACTS_AS &&
          clause->conclusion.kind != CONCLUDES_FINDING &&
-         clause->conclusion.kind != CONCLUDES_CAPABILITY))
+         clause->conclusion.kind != CONCLUDES_CAPABILITY &&
+         clause->conclusion.kind != CONCLUDES_GIVES_ROLES) ||
+        clause_is_about_any_scope(clause))
         return false;
     for (uint32_t i = 0; i < clause->premise_count; i++) {
         const Premise *premise = &clause->premises[i];
@@ -198,6 +200,8 @@ static bool add_source_of_choice(const Spreading *spreading, uint32_t scope, uin
         uint32_t own_grant = NONE;
         uint32_t extra_grant = NONE;
         Certainty own = grants_give(builder, spreading->caller, atom, scope, &own_grant);
+        if (own == CONDITIONAL && settling->clause->conclusion.kind == CONCLUDES_GIVES_ROLES)
+            own = NO; /* settled from the grants: build_giving.c */
         Certainty given =
             own == CERTAIN ? NO
                            : extra_gives(builder, spreading->extra, settling->spread.premises[n],
@@ -230,7 +234,9 @@ static bool add_source_of_choice(const Spreading *spreading, uint32_t scope, uin
 static bool is_held_anyway(const Spreading *spreading, uint32_t choice)
 {
     const Settling *settling = spreading->settling;
-    return spreading->extra->node == NONE && !clause_asks_more(settling->clause, settling->shape) &&
+    return spreading->extra->node == NONE &&
+           settling->clause->conclusion.kind != CONCLUDES_GIVES_ROLES &&
+           !clause_asks_more(settling->clause, settling->shape) &&
            spread_alone(settling->builder, &settling->spread, choice) != NONE;
 }
 
@@ -382,6 +388,17 @@ void spread_prepare(Settling *settling)
         qsort(settling->partial.items, settling->partial.count, sizeof(PartialGift), by_gift);
 }
 
+/* Roles that the caller gives are given to its own class. */
+static void note_freed(Builder *builder, uint32_t freed, uint32_t recipients)
+{
+    for (uint32_t i = 0; i < builder->freed_askers.count; i++)
+        if (builder->freed_askers.items[i].freed == freed &&
+            builder->freed_askers.items[i].recipients == recipients)
+            return;
+    SpreadClass class = {freed, recipients};
+    ARRAY_PUSH(&builder->freed_askers, class);
+}
+
 /* At the scope, or (NONE) wherever it may be. */
 static void spread_with(Settling *settling, const Asker *asker, const Brought *rest,
                         uint32_t rest_node, const Extra *extra, uint32_t scope)
@@ -401,6 +418,8 @@ static void spread_with(Settling *settling, const Asker *asker, const Brought *r
                            ? access_class_freed(builder->growing_access, asker->caller.class_index,
                                                 extra->giver->scope, extra->giver->deletes)
                            : asker->caller.class_index};
+    if (settling->clause->conclusion.kind == CONCLUDES_GIVES_ROLES)
+        note_freed(builder, spreading.class_index, asker->caller.class_index);
     if (scope == NONE)
         spread(&spreading);
     else
