@@ -11,12 +11,12 @@ static void add_source(Builder *builder, RightSource source)
         ARRAY_PUSH(&builder->sources, source);
 }
 
-/* A management group that is assumed to hold subscriptions gives there too, assumed. */
-void builder_source(Builder *builder, RightSource source)
+void each_place_of_source(Builder *builder, RightSource source,
+                          void (*add)(Builder *builder, RightSource source))
 {
     const ScopeTree *tree = &builder->access->tree;
     const Scope *scope = &tree->scopes[source.scope];
-    add_source(builder, source);
+    add(builder, source);
     if (scope->level != SCOPE_MANAGEMENT_GROUP)
         return;
     for (uint32_t i = 0; i < tree->assumed.count; i++) {
@@ -26,8 +26,14 @@ void builder_source(Builder *builder, RightSource source)
         RightSource below = source;
         below.scope = assumed->subscription;
         below.certainty = ASSUMED;
-        add_source(builder, below);
+        add(builder, below);
     }
+}
+
+/* A management group that is assumed to hold subscriptions gives there too, assumed. */
+void builder_source(Builder *builder, RightSource source)
+{
+    each_place_of_source(builder, source, add_source);
 }
 
 /* `known`: rights that hold above the scope already; NULL: none. */

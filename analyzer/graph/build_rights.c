@@ -1,6 +1,7 @@
 #include "base/memory.h"
 #include "graph/builder.h"
 #include "graph/clause_plan.h"
+#include "graph/gifts.h"
 #include "graph/spread.h"
 
 #include <stdlib.h>
@@ -339,16 +340,34 @@ static void lead_on(Walk *walk, const RightUse *use)
         lead_on_from(walk, use, premises, count, to, certainty);
 }
 
-/* Everything meets a need, unless that is denied there. */
+/* Is the gift for callers of the class? */
+static bool is_gift_for(const Walk *walk, uint32_t class_index, uint32_t scope)
+{
+    Access *access = walk->builder->growing_access;
+    uint32_t own = walk->class_index;
+    if (!gift_is_for_any_class(&walk->builder->graph->rights.items[walk->right]))
+        return true; /* or it would not be used */
+    while (access->classes.items[own].limit != NONE)
+        own = access->classes.items[own].unlimited;
+    return access_class_within(access, own, scope) ==
+           access_class_within(access, class_index, scope);
+}
+
+/* Everything, or a gift, meets a need, unless that is denied there. */
 static void meet_need(Walk *walk, const RightUse *use)
 {
     Builder *builder = walk->builder;
     const Need *need = &builder->needs.items[use->need];
-    if (!is_spread_of(builder, walk->class_index, need->class_index))
+    const Right *right = &builder->graph->rights.items[walk->right];
+    Tri free = TRI_TRUE;
+    if (right->gift ? !is_gift_for(walk, need->class_index, use->scope)
+                    : !is_spread_of(builder, walk->class_index, need->class_index))
         return;
-    Tri free = need->premise
-                   ? premise_is_free(builder, need->premise, walk->class_index, use->scope)
-                   : TRI_TRUE;
+    if (right->gift)
+        free = access_unobstructed(builder->access, walk->class_index, right->atoms[0], use->scope,
+                                   NULL);
+    else if (need->premise)
+        free = premise_is_free(builder, need->premise, walk->class_index, use->scope);
     if (free != TRI_FALSE)
         builder_edge(builder, (Edge){.from = enter_scope(walk, use->scope, false),
                                      .to = need->node,
@@ -528,11 +547,11 @@ static void walk_free(Walk *walk)
 }
 
 /* Walks right by right. */
-static void walk_all(Builder *builder, RightSource *sources, uint32_t count, bool gives)
+static void walk_all(Walk *walk, RightSource *sources, uint32_t count)
 {
-    Walk walk = walk_new(builder, gives);
+    Builder *builder = walk->builder;
     RightUse *everything = NULL;
-    uint32_t everything_count = gives ? 0 : uses_of_everything(builder, &everything);
+    uint32_t everything_count = walk->gives ? 0 : uses_of_everything(builder, &everything);
     if (count)
         qsort(sources, count, sizeof *sources, by_class_right_scope);
     for (uint32_t i = 0; i < count;) {
@@ -540,22 +559,32 @@ static void walk_all(Builder *builder, RightSource *sources, uint32_t count, boo
         while (end < count && sources[end].right == sources[i].right &&
                sources[end].class_index == sources[i].class_index)
             end++;
-        begin_walk(&walk, sources[i].right, sources[i].class_index);
+        begin_walk(walk, sources[i].right, sources[i].class_index);
         uint32_t use = 0;
-        uint32_t use_count = uses_of(builder, walk.right, &use);
-        if (walk.right == builder->graph->everything)
-            walk_right(&walk, sources + i, end - i, everything, everything_count);
-        else
-            walk_right(&walk, sources + i, end - i, builder->uses.items + use, use_count);
+        if (walk->right == builder->graph->everything) {
+            walk_right(walk, sources + i, end - i, everything, everything_count);
+        } else if (builder->graph->rights.items[walk->right].gift) {
+            uint32_t use_count = uses_of_gift(builder, walk->right, &use);
+            walk_right(walk, sources + i, end - i, builder->gift_uses.items + use, use_count);
+        } else {
+            uint32_t use_count = uses_of(builder, walk->right, &use);
+            walk_right(walk, sources + i, end - i, builder->uses.items + use, use_count);
+        }
         i = end;
     }
     free(everything);
-    walk_free(&walk);
+    walk_free(walk);
+}
+
+void lead_sources(Builder *builder, RightSource *sources, uint32_t count)
+{
+    Walk walk = walk_new(builder, false);
+    walk_all(&walk, sources, count);
 }
 
 void build_rights(Builder *builder)
 {
-    walk_all(builder, builder->sources.items, builder->sources.count, false);
+    lead_sources(builder, builder->sources.items, builder->sources.count);
 }
 
 static bool gives_roles(const Builder *builder, const RightSource *source)
@@ -576,6 +605,7 @@ void build_giving_rights(Builder *builder)
         else
             builder->sources.items[kept++] = builder->sources.items[i];
     builder->sources.count = kept;
-    walk_all(builder, giving.items, giving.count, true);
+    Walk walk = walk_new(builder, true);
+    walk_all(&walk, giving.items, giving.count);
     ARRAY_FREE(&giving);
 }

@@ -52,7 +52,8 @@ typedef struct Holder {
    rights, an Entra role, or membership of a group.  The same for all callers of a class and kind.
  */
 typedef struct Need {
-    const Premise *premise; /* NULL: any permission that nothing is in the way of */
+    const Premise *premise; /* NULL: any permission that nothing is in the way of; of several that
+                               ask for the same rights, one */
     uint32_t place; /* scope of a permission or vault; principal of an Entra role, or NONE */
     uint32_t class_index;
     bool is_user;
@@ -67,6 +68,8 @@ typedef enum NeedsKnown {
     NEEDS_LIMITED, /* all that gives something, but not yet all that gives everything */
     NEEDS_ALL
 } NeedsKnown;
+
+struct AskedRights;
 
 /* A grant that a member of a controlled group has. */
 typedef struct GroupGrant {
@@ -121,8 +124,6 @@ typedef struct Builder {
     Interner need_keys;        /* see needs.c */
     ARRAY(Need) needs;         /* by key */
     NeedsKnown needs_known;
-    uint32_t *giver_order;     /* givers by scope, from NEEDS_LIMITED on */
-    uint32_t ordered_givers;   /* how many; those that come later give everything */
     uint32_t *first_bound;     /* per principal; principals.count + 1 entries into bound_givers */
     ARRAY(uint32_t) bound_givers;     /* of each principal those that serve it by name, ascending */
     ARRAY(uint32_t) controlled;       /* groups with a NODE_CONTROL */
@@ -133,6 +134,19 @@ typedef struct Builder {
     const Premise *edit_premise;      /* asks for the right to write role definitions; or NULL */
     ARRAY(RewritableRole) rewritable; /* custom roles, by role */
     ARRAY(uint32_t) giving_clauses;   /* clauses that conclude in Entra roles or app roles */
+    bool *atom_asked;              /* per atom: some premise asks a caller for it; see gifts.h */
+    ARRAY(uint32_t) asked_rights;  /* of those atoms */
+    bool *given_apart;             /* per right: gifts tell its atoms apart */
+    Interner gift_keys;            /* whom a gift is for and its right -> `gift_rights` */
+    ARRAY(uint32_t) gift_rights;   /* PrivilegeGraph.rights */
+    Interner gift_places;          /* gift and scope of each source */
+    ARRAY(RightSource) gift_sources;
+    ARRAY(RightUse) gift_uses;     /* by needs; by right and scope once they are led */
+    Interner asked_keys;           /* lists of rights -> `asked` */
+    ARRAY(const struct AskedRights *) asked;
+    Interner asked_premises;       /* pointers to premises -> `asked_of_premise` */
+    ARRAY(const struct AskedRights *) asked_of_premise;
+    ARRAY(uint32_t) classes_here;  /* see find_classes_at */
     bool *atom_leads;                 /* per atom: some use speaks of it */
     ARRAY(uint32_t) leading_rights;   /* of atoms, or of several alike, that have uses; ascending */
     uint32_t *next_alike;             /* per atom: the next one like it, or NONE */
@@ -191,6 +205,11 @@ bool right_leads_on(const Builder *builder, uint32_t right, uint32_t scope);
    sources there too.  Nothing is added where the right leads nowhere. */
 void builder_source(Builder *builder, RightSource source);
 
+/* Calls `add` with the source and, of a management group, with assumed ones at the subscriptions
+   that are assumed to be below it. */
+void each_place_of_source(Builder *builder, RightSource source,
+                          void (*add)(Builder *builder, RightSource source));
+
 void build_holders(Builder *builder);
 
 /* Is the holder one principal, be it one for whom deny assignments were deleted? */
@@ -206,6 +225,9 @@ void build_giving(Builder *builder);
 void build_control(Builder *builder);
 void build_callers(Builder *builder);
 void build_rights(Builder *builder);
+
+/* Leads the rights of the sources, which it sorts, down the scope tree to their uses. */
+void lead_sources(Builder *builder, RightSource *sources, uint32_t count);
 
 /* Leads the rights of clauses that give roles to their conclusions; the sources of these are used
    up. */

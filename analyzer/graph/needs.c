@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "graph/clause_plan.h"
+#include "graph/gifts.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -152,38 +153,6 @@ static Certainty giver_gives_at(const Builder *builder, const Giver *giver, cons
     return best;
 }
 
-/* The first position in giver_order whose giver is at the scope or behind it. */
-static uint32_t givers_at(const Builder *builder, uint32_t scope)
-{
-    const PrivilegeGraph *graph = builder->graph;
-    uint32_t low = 0;
-    uint32_t high = builder->ordered_givers;
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        if (graph->givers.items[builder->giver_order[middle]].scope < scope)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
-static void fill_from_givers_at(Builder *builder, Need *need, uint32_t giver_scope,
-                                Certainty place)
-{
-    for (uint32_t i = givers_at(builder, giver_scope); i < builder->ordered_givers; i++) {
-        const Giver *giver = &builder->graph->givers.items[builder->giver_order[i]];
-        if (giver->scope != giver_scope)
-            return;
-        if (!giver->certain || !giver_serves(builder, giver, need->class_index, need->is_user))
-            continue;
-        Certainty gives =
-            giver_gives_at(builder, giver, need->premise, need->place, need->class_index);
-        if (gives != NO)
-            add_way(builder, need, structure(giver->node, NONE, certainty_worse(gives, place)));
-    }
-}
-
 Certainty everything_can_be_given(const Builder *builder, uint32_t scope)
 {
     const ScopeTree *tree = &builder->access->tree;
@@ -198,24 +167,6 @@ Certainty everything_can_be_given(const Builder *builder, uint32_t scope)
                 if (builder->gives_at[at])
                     return ASSUMED;
     return NO;
-}
-
-/* Those that give under a condition, at the place and above it, management groups that are assumed
- * to be above it included. */
-static void fill_from_givers(Builder *builder, Need *need)
-{
-    const ScopeTree *tree = &builder->access->tree;
-    if (need->premise->grant_conditions) /* what is given stands under no condition of that kind */
-        return;
-    for (uint32_t scope = need->place; scope != NONE; scope = tree->scopes[scope].parent)
-        fill_from_givers_at(builder, need, scope, CERTAIN);
-    uint32_t subscription = tree->scopes[need->place].subscription;
-    for (uint32_t i = 0; subscription != NONE && i < tree->assumed.count; i++)
-        if (tree->assumed.items[i].subscription == subscription)
-            for (uint32_t scope = tree->assumed.items[i].group;
-                 scope != NONE && scope_contains(tree, scope, need->place) == ASSUMED;
-                 scope = tree->scopes[scope].parent)
-                fill_from_givers_at(builder, need, scope, ASSUMED);
 }
 
 /* ---- groups that a caller can be made a member of ---- */
@@ -328,12 +279,17 @@ static void fill_from_giving_clauses(Builder *builder, Need *need)
 /* ---- needs ---- */
 
 /* All ways to meet the need but by who gives everything. */
-static void fill(Builder *builder, Need *need)
+static void fill(Builder *builder, uint32_t index)
 {
+    Need *need = &builder->needs.items[index];
     PremiseKind kind = need->premise->kind;
+    if (kind == PREMISE_PERMISSION && need->premise->grant_conditions) {
+        fill_from_group_grants(builder, need); /* what is given stands under no such condition */
+        return;
+    }
     if (kind == PREMISE_PERMISSION) {
-        fill_from_givers(builder, need);
-        fill_from_group_grants(builder, need);
+        if (gifts_use(builder, gifts_asked(builder, need->premise), index) && need->node == NONE)
+            need->node = builder_node(builder, NODE_NEED, index, 0, 0);
         return;
     }
     if (kind == PREMISE_DIRECTORY_ROLE || kind == PREMISE_APP_ROLE)
@@ -375,13 +331,23 @@ static bool is_free_for_all(const Builder *builder, const Premise *premise, uint
     return true;
 }
 
+/* What tells needs apart: once the gifts are known, premises that ask for the same rights are one.
+ */
+static const void *asked_by(Builder *builder, const Premise *premise)
+{
+    if (builder->needs_known == NEEDS_NOTHING || !premise || premise->kind != PREMISE_PERMISSION ||
+        premise->grant_conditions)
+        return premise;
+    return gifts_asked(builder, premise);
+}
+
 static uint32_t need_of_key(Builder *builder, const Premise *premise, uint32_t place,
                             uint32_t class_index, bool is_user)
 {
     struct {
-        const Premise *premise;
+        const void *asked;
         uint32_t place, class_index, is_user, zero;
-    } key = {premise, place, class_index, is_user, 0};
+    } key = {asked_by(builder, premise), place, class_index, is_user, 0};
     uint32_t index = intern_bytes(&builder->need_keys, (const char *)&key, sizeof key);
     if (index == builder->needs.count) {
         Need need = {.premise = premise,
@@ -397,8 +363,8 @@ static uint32_t need_of_key(Builder *builder, const Premise *premise, uint32_t p
 /* A need that comes up once the limited gifts are known. */
 static void settle_need(Builder *builder, uint32_t index)
 {
+    fill(builder, index);
     Need *need = &builder->needs.items[index];
-    fill(builder, need);
     if (!asks_permission(need) || (builder->needs_known == NEEDS_ALL &&
                                    everything_can_be_given(builder, need->place) == NO))
         return;
@@ -460,17 +426,6 @@ bool need_is_everything(Builder *builder, const Premise *premise, uint32_t place
 {
     uint32_t index = need_index(builder, premise, place, class_index, is_user);
     return builder->needs.items[index].is_everything;
-}
-
-static const Giver *sorted_givers; /* qsort has no context; used on one thread only */
-
-static int by_scope(const void *a, const void *b)
-{
-    uint32_t x = *(const uint32_t *)a;
-    uint32_t y = *(const uint32_t *)b;
-    if (sorted_givers[x].scope != sorted_givers[y].scope)
-        return sorted_givers[x].scope < sorted_givers[y].scope ? -1 : 1;
-    return (x > y) - (x < y);
 }
 
 /* ---- givers that serve only some callers ---- */
@@ -538,19 +493,11 @@ uint32_t givers_bound_to(const Builder *builder, const Caller *caller, const uin
 
 void needs_know_limited(Builder *builder)
 {
-    PrivilegeGraph *graph = builder->graph;
-    builder->ordered_givers = graph->givers.count;
-    builder->giver_order =
-        arena_allocate(&builder->arena, builder->ordered_givers, sizeof(uint32_t));
-    for (uint32_t i = 0; i < builder->ordered_givers; i++)
-        builder->giver_order[i] = i;
-    sorted_givers = graph->givers.items;
-    if (builder->ordered_givers)
-        qsort(builder->giver_order, builder->ordered_givers, sizeof(uint32_t), by_scope);
     index_group_grants(builder);
+    gifts_find(builder);
     builder->needs_known = NEEDS_LIMITED;
     for (uint32_t i = 0; i < builder->needs.count; i++)
-        fill(builder, &builder->needs.items[i]);
+        fill(builder, i);
 }
 
 void needs_know_all(Builder *builder)

@@ -6,6 +6,7 @@
 #include "graph/builder.h"
 #include "graph/caller.h"
 #include "graph/clause_plan.h"
+#include "graph/gifts.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -437,6 +438,10 @@ static void prepare(Builder *builder)
     builder->conjunction_keys = interner_new(CASE_MATTERS);
     builder->admitted_keys = interner_new(CASE_MATTERS);
     builder->need_keys = interner_new(CASE_MATTERS);
+    builder->gift_keys = interner_new(CASE_MATTERS);
+    builder->gift_places = interner_new(CASE_MATTERS);
+    builder->asked_keys = interner_new(CASE_MATTERS);
+    builder->asked_premises = interner_new(CASE_MATTERS);
 }
 
 void privilege_graph_build(PrivilegeGraph *graph, Access *access, const Rules *rules,
@@ -459,6 +464,7 @@ void privilege_graph_build(PrivilegeGraph *graph, Access *access, const Rules *r
     build_giving(&builder);
     build_callers(&builder);
     build_rights(&builder);
+    build_gifts(&builder);
     finish_edges(graph);
     privilege_graph_index_uses(graph);
     ARRAY_FREE(&builder.holders);
@@ -482,6 +488,7 @@ void privilege_graph_build(PrivilegeGraph *graph, Access *access, const Rules *r
     ARRAY_FREE(&builder.group_grants);
     ARRAY_FREE(&builder.beginnings);
     ARRAY_FREE(&builder.rewritable);
+    gifts_free(&builder);
     callers_free(&builder);
     arena_free(&builder.arena);
 }

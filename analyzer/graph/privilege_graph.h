@@ -72,13 +72,14 @@ typedef enum DirectoryKind {
  * are the atoms, in order; then comes `everything`, the right of whoever can give itself any role;
  * then one for each set of atoms that nothing in the tenant tells apart, named by the first of them;
  * then those of clauses that ask for several permissions at one place, or for more than
- * permissions: who has one of these meets the rest of the clause too.
+ * permissions: who has one of these meets the rest of the clause too; then gifts.
  */
 enum { RIGHT_MOST_ATOMS = 6 };
 typedef struct Right {
     uint32_t clause;     /* Rules.clauses, or NONE */
     uint32_t atom_count; /* 0: everything */
     uint32_t atoms[RIGHT_MOST_ATOMS];
+    uint32_t gift; /* not held but given to who wants it: see graph/gifts.h; 0: held */
 } Right;
 
 typedef struct Node {
