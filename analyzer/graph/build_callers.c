@@ -121,9 +121,8 @@ static bool is_met_in_vain(const Settling *settling, const Asker *asker, const P
 {
     Builder *builder = settling->builder;
     uint32_t gives_at = gives_roles_at(settling, instance);
-    const uint32_t *givers;
     return gives_at != NONE && premise->kind == PREMISE_PERMISSION &&
-           !givers_bound_to(builder, &asker->caller, &givers) &&
+           !is_given_by_name(builder, &asker->caller, premise, place) &&
            scope_contains(&builder->access->tree, place, gives_at) == CERTAIN &&
            need_is_everything(builder, premise, place, asker->caller.class_index, asker->is_user);
 }
@@ -136,7 +135,7 @@ static void meet_as_caller(const Settling *settling, const Asker *asker, const P
     Own own = holds_itself(builder, asker, premise, place);
     if (settling->clause->conclusion.kind == CONCLUDES_GIVES_ROLES && own.certainty == CONDITIONAL)
         own = (Own){.certainty = NO, .grant = NONE}; /* settled from the grants: build_giving.c */
-    if (own.certainty != CERTAIN && premise->kind != PREMISE_CALLER_RELATION &&
+    if (own.certainty != CERTAIN && premise->kind != PREMISE_CALLER_RELATION && !asker->alone &&
         !is_met_in_vain(settling, asker, premise, instance, place)) {
         uint32_t helped =
             asker->caller.principal == NONE
@@ -538,6 +537,52 @@ static Brought bring_callerless(Settling *settling, uint32_t component)
     return settling->callerless[component];
 }
 
+/* Does what helps the caller with one premise of the instance help anybody with all of them?  That
+   is so where they ask at one place for what only who gives everything there can give. */
+static bool is_all_or_nothing(const Settling *settling, const Asker *asker, uint32_t index)
+{
+    const Instance *instance = instance_at(settling->builder, index);
+    uint32_t common = NONE;
+    for (uint32_t i = 0; i < settling->clause->premise_count; i++) {
+        const Premise *premise = &settling->clause->premises[i];
+        if (!is_callers(premise) || !belongs_to(settling, premise, instance->component))
+            continue;
+        uint32_t place = place_of(settling->builder, index, premise);
+        if (premise->kind != PREMISE_PERMISSION || (common != NONE && place != common) ||
+            place == NONE || is_given_by_name(settling->builder, &asker->caller, premise, place) ||
+            !need_is_everything(settling->builder, premise, place, asker->caller.class_index,
+                                asker->is_user))
+            return false;
+        common = place;
+    }
+    return true;
+}
+
+/* The ways to meet the component of which the caller has some part itself: edges to a node, which is
+   returned; NONE: there are none. */
+static uint32_t add_own_ways(Settling *settling, const Asker *asker, uint32_t component,
+                             const InstanceList *own)
+{
+    Builder *builder = settling->builder;
+    Asker alone = *asker;
+    alone.alone = true;
+    uint32_t node = NONE;
+    Brought best = {.certainty = NO}; /* of those that need nothing else: the others add nothing */
+    for (uint32_t i = 0; i < own->count; i++) {
+        bool whole = is_all_or_nothing(settling, asker, own->items[i]);
+        Brought brought = bring_instance(settling, whole ? &alone : asker, own->items[i]);
+        if (brought.certainty == NO)
+            continue;
+        node = builder_node(builder, NODE_COMPONENT, settling->index, component, asker->node);
+        if (brought.node_count)
+            add_alternative(builder, asker, &brought, node);
+        else if (brought.certainty < best.certainty)
+            best = brought;
+    }
+    add_alternative(builder, asker, &best, node);
+    return node;
+}
+
 /* The component for this caller: what it brings, certain, or a node that stands for all ways. */
 static Brought bring_component(Settling *settling, const Asker *asker, uint32_t component)
 {
@@ -559,14 +604,7 @@ static Brought bring_component(Settling *settling, const Asker *asker, uint32_t 
     }
     Asker anybody = anybody_like(builder, settling, asker->caller.class_index, asker->is_user);
     uint32_t given = component_by_anybody(settling, &anybody, component);
-    uint32_t node = NONE;
-    for (uint32_t i = 0; i < own.count; i++) {
-        Brought brought = bring_instance(settling, asker, own.items[i]);
-        if (brought.certainty == NO)
-            continue;
-        node = builder_node(builder, NODE_COMPONENT, settling->index, component, asker->node);
-        add_alternative(builder, asker, &brought, node);
-    }
+    uint32_t node = add_own_ways(settling, asker, component, &own);
     ARRAY_FREE(&own);
     if (node != NONE && given != NONE) {
         Brought by_gift = {.certainty = CERTAIN, .nodes = {given}, .node_count = 1};

@@ -582,6 +582,32 @@ static Certainty rewritten_gives_new_role(const Builder *builder, const Giver *g
     return gives == TRI_TRUE ? CERTAIN : gives == TRI_UNKNOWN ? CONDITIONAL : NO;
 }
 
+/* How certainly the giver, which serves the caller by name, gives what the premise asks for. */
+static Certainty bound_giver_gives(const Builder *builder, const Giver *giver, const Caller *caller,
+                                   const Premise *premise, uint32_t place)
+{
+    Certainty contained = scope_contains(&builder->access->tree, giver->scope, place);
+    if (contained == NO)
+        return NO;
+    Certainty gives =
+        premise->grant_conditions
+            ? rewritten_gives_new_role(builder, giver, caller, premise, place)
+            : giver_gives_at(builder, giver, premise, place, caller->class_index);
+    return gives == NO ? NO : certainty_worse(contained, gives);
+}
+
+bool is_given_by_name(const Builder *builder, const Caller *caller, const Premise *premise,
+                      uint32_t place)
+{
+    const uint32_t *bound;
+    uint32_t count = givers_bound_to(builder, caller, &bound);
+    for (uint32_t i = 0; i < count && premise->kind == PREMISE_PERMISSION; i++)
+        if (bound_giver_gives(builder, &builder->graph->givers.items[bound[i]], caller, premise,
+                              place) != NO)
+            return true;
+    return false;
+}
+
 static void add_bound_givers(Builder *builder, const Caller *caller, const Premise *premise,
                              uint32_t place, uint32_t to)
 {
@@ -589,17 +615,11 @@ static void add_bound_givers(Builder *builder, const Caller *caller, const Premi
     uint32_t count = givers_bound_to(builder, caller, &bound);
     for (uint32_t i = 0; i < count; i++) {
         Giver giver = builder->graph->givers.items[bound[i]];
-        Certainty contained = scope_contains(&builder->access->tree, giver.scope, place);
-        Certainty gives =
-            contained == NO ? NO
-            : premise->grant_conditions
-                ? rewritten_gives_new_role(builder, &giver, caller, premise, place)
-                : giver_gives_at(builder, &giver, premise, place, caller->class_index);
+        Certainty gives = bound_giver_gives(builder, &giver, caller, premise, place);
         if (gives == NO)
             continue;
         uint32_t both[] = {giver.node, caller->node};
-        builder_edge(builder, structure(builder_conjunction(builder, both, 2), to,
-                                        certainty_worse(contained, gives)));
+        builder_edge(builder, structure(builder_conjunction(builder, both, 2), to, gives));
     }
 }
 
@@ -609,9 +629,7 @@ uint32_t holds_node(Builder *builder, const Caller *caller, const Premise *premi
     bool is_user = access_can_activate(builder->access, caller->principal);
     uint32_t index = need_index(builder, premise, place, caller->class_index, is_user);
     uint32_t need = node_of_need(builder, index);
-    const uint32_t *givers;
-    bool bound =
-        premise->kind == PREMISE_PERMISSION && givers_bound_to(builder, caller, &givers) > 0;
+    bool bound = is_given_by_name(builder, caller, premise, place);
     if (!bound && (own->certainty == NO || need == NONE))
         return need;
     uint32_t node_count = builder->graph->nodes.count;

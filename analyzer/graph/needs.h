@@ -62,6 +62,10 @@ void needs_find_bound_givers(Builder *builder);
 /* Those of one caller: indexes in PrivilegeGraph.givers.  None before they were noted. */
 uint32_t givers_bound_to(const Builder *builder, const Caller *caller, const uint32_t **givers);
 
+/* Is the premise met, at the place, by what is given to this very caller? */
+bool is_given_by_name(const Builder *builder, const Caller *caller, const Premise *premise,
+                      uint32_t place);
+
 /* The edge from a caller's node to what it meets by itself. */
 Edge own_edge(Builder *builder, uint32_t from, uint32_t to, const Own *own);
 

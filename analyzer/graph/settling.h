@@ -14,6 +14,7 @@ typedef struct Asker {
     Caller caller; /* caller.principal NONE: anybody */
     uint32_t node;
     bool is_user;
+    bool alone; /* what can be given to it does not count */
 } Asker;
 
 /* What of a clause depends on its conclusion's component. */
