@@ -1,3 +1,4 @@
+#include "base/counting_sort.h"
 #include "base/memory.h"
 #include "graph/builder.h"
 #include "graph/caller.h"
@@ -174,17 +175,20 @@ static void use_lifting(Builder *builder, uint32_t obstacle)
     ARRAY_PUSH(&builder->uses, use);
 }
 
-static int by_right_scope(const void *a, const void *b)
+static uint32_t right_of_use(const void *use)
 {
-    const RightUse *x = a;
-    const RightUse *y = b;
-    if (x->right != y->right)
-        return x->right < y->right ? -1 : 1;
-    if (x->scope != y->scope)
-        return x->scope < y->scope ? -1 : 1;
-    if (x->instance != y->instance)
-        return x->instance < y->instance ? -1 : 1;
-    return (x->lifts > y->lifts) - (x->lifts < y->lifts);
+    return ((const RightUse *)use)->right;
+}
+
+static uint32_t scope_of_use(const void *use)
+{
+    return ((const RightUse *)use)->scope;
+}
+
+void uses_sort(const Builder *builder, RightUse *uses, uint32_t count)
+{
+    counting_sort(uses, count, sizeof *uses, scope_of_use, builder->access->tree.count);
+    counting_sort(uses, count, sizeof *uses, right_of_use, builder->graph->rights.count);
 }
 
 uint32_t uses_of(const Builder *builder, uint32_t right, uint32_t *first)
@@ -230,9 +234,7 @@ bool right_leads_on(const Builder *builder, uint32_t right, uint32_t scope)
 
 static void sort_uses(Builder *builder)
 {
-    if (builder->uses.count)
-        qsort(builder->uses.items, builder->uses.count, sizeof *builder->uses.items,
-              by_right_scope);
+    uses_sort(builder, builder->uses.items, builder->uses.count);
     builder->first_use_count = builder->graph->rights.count + 1;
     builder->first_use =
         arena_allocate(&builder->arena, builder->first_use_count, sizeof(uint32_t));

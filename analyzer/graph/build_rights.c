@@ -1,3 +1,4 @@
+#include "base/counting_sort.h"
 #include "base/memory.h"
 #include "graph/builder.h"
 #include "graph/clause_plan.h"
@@ -14,17 +15,28 @@
  * Classes that meet the same obstacles around a scope share its node.
  */
 
-static int by_class_right_scope(const void *a, const void *b)
+static uint32_t class_of_source(const void *source)
 {
-    const RightSource *x = a;
-    const RightSource *y = b;
-    if (x->class_index != y->class_index)
-        return x->class_index < y->class_index ? -1 : 1;
-    if (x->right != y->right)
-        return x->right < y->right ? -1 : 1;
-    if (x->scope != y->scope)
-        return x->scope < y->scope ? -1 : 1;
-    return (x->from > y->from) - (x->from < y->from);
+    return ((const RightSource *)source)->class_index;
+}
+
+static uint32_t right_of_source(const void *source)
+{
+    return ((const RightSource *)source)->right;
+}
+
+static uint32_t scope_of_source(const void *source)
+{
+    return ((const RightSource *)source)->scope;
+}
+
+/* By class, right and scope. */
+static void sort_sources(const Builder *builder, RightSource *sources, uint32_t count)
+{
+    const Access *access = builder->access;
+    counting_sort(sources, count, sizeof *sources, scope_of_source, access->tree.count);
+    counting_sort(sources, count, sizeof *sources, right_of_source, builder->graph->rights.count);
+    counting_sort(sources, count, sizeof *sources, class_of_source, access->classes.count);
 }
 
 enum { MOST_PREMISES = 16 };
@@ -479,19 +491,6 @@ static void walk_right(Walk *walk, const RightSource *sources, uint32_t source_c
     }
 }
 
-static int by_use_scope(const void *a, const void *b)
-{
-    const RightUse *x = a;
-    const RightUse *y = b;
-    if (x->scope != y->scope)
-        return x->scope < y->scope ? -1 : 1;
-    if (x->instance != y->instance)
-        return x->instance < y->instance ? -1 : 1;
-    if (x->need != y->need)
-        return x->need < y->need ? -1 : 1;
-    return (x->lifts > y->lifts) - (x->lifts < y->lifts);
-}
-
 /* The uses of everything: by instances, and by needs that came up since the uses were sorted. */
 static uint32_t uses_of_everything(const Builder *builder, RightUse **uses)
 {
@@ -504,8 +503,7 @@ static uint32_t uses_of_everything(const Builder *builder, RightUse **uses)
     if (builder->need_uses.count)
         memcpy(*uses + by_instances, builder->need_uses.items,
                builder->need_uses.count * sizeof **uses);
-    if (count)
-        qsort(*uses, count, sizeof **uses, by_use_scope);
+    uses_sort(builder, *uses, count);
     return count;
 }
 
@@ -552,8 +550,7 @@ static void walk_all(Walk *walk, RightSource *sources, uint32_t count)
     Builder *builder = walk->builder;
     RightUse *everything = NULL;
     uint32_t everything_count = walk->gives ? 0 : uses_of_everything(builder, &everything);
-    if (count)
-        qsort(sources, count, sizeof *sources, by_class_right_scope);
+    sort_sources(builder, sources, count);
     for (uint32_t i = 0; i < count;) {
         uint32_t end = i;
         while (end < count && sources[end].right == sources[i].right &&

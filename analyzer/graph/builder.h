@@ -118,7 +118,8 @@ typedef struct Builder {
     grant_clauses;             /* clauses that conclude in giving roles wherever they are held */
     struct Caller *callers;    /* per principal, made when first asked for; see caller.h */
     struct Caller *members[2]; /* likewise what a member of a group is, by whether it is a user */
-    Interner conjunction_keys; /* premise lists as bytes: equal lists are one node */
+    uint64_t *conjunction_slots; /* equal premise lists are one node: open addressing */
+    uint32_t conjunction_slot_count;
     Interner admitted_keys;    /* see build_giving.c */
     ARRAY(uint8_t *) admitted; /* by key */
     Interner need_keys;        /* see needs.c */
@@ -197,6 +198,9 @@ uint32_t uses_of(const Builder *builder, uint32_t right, uint32_t *first);
 
 /* Is it the right of an atom that others are like?  Only who has not all of them holds it. */
 bool right_is_partial(const PrivilegeGraph *graph, uint32_t right);
+
+/* By right and scope; those of one right at one scope stay as they are. */
+void uses_sort(const Builder *builder, RightUse *uses, uint32_t count);
 
 /* Does the right lead on somewhere within the scope?  Needs the uses sorted. */
 bool right_leads_on(const Builder *builder, uint32_t right, uint32_t scope);

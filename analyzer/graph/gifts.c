@@ -323,17 +323,6 @@ bool gifts_use(Builder *builder, const AskedRights *asked, uint32_t need)
 
 /* ---- leading them ---- */
 
-static int by_right_scope_need(const void *a, const void *b)
-{
-    const RightUse *x = a;
-    const RightUse *y = b;
-    if (x->right != y->right)
-        return x->right < y->right ? -1 : 1;
-    if (x->scope != y->scope)
-        return x->scope < y->scope ? -1 : 1;
-    return (x->need > y->need) - (x->need < y->need);
-}
-
 /* The first use of the right at the scope or behind it. */
 static uint32_t first_gift_use(const Builder *builder, uint32_t right, uint32_t scope)
 {
@@ -367,9 +356,7 @@ void build_gifts(Builder *builder)
 {
     RightSource *sources = builder->gift_sources.items;
     uint32_t kept = 0;
-    if (builder->gift_uses.count)
-        qsort(builder->gift_uses.items, builder->gift_uses.count, sizeof *builder->gift_uses.items,
-              by_right_scope_need);
+    uses_sort(builder, builder->gift_uses.items, builder->gift_uses.count);
     for (uint32_t i = 0; i < builder->gift_sources.count; i++)
         if (is_wanted(builder, &sources[i]))
             sources[kept++] = sources[i];

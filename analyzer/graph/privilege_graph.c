@@ -98,42 +98,73 @@ void privilege_graph_atoms(AtomTable *atoms, const Rules *rules, const Snapshot 
 
 /* ---- nodes and edges ---- */
 
-/* The slot that holds the node, or the empty one where it belongs.  Millions of nodes are looked
-   up: a table of their own costs a quarter of an interner's memory. */
-static uint32_t *node_slot(const PrivilegeGraph *graph, const Node *node)
+/* Slots of nodes and of conjunctions: the number from 1 below, half of its hash above, so that what
+   it stands for is looked at only when it is most likely the one. */
+static uint64_t slot_of(uint32_t number, uint64_t hash)
 {
-    uint32_t mask = graph->node_slot_count - 1;
-    uint64_t hash = hash_of(node, sizeof *node, graph->node_seed);
-    for (uint32_t i = (uint32_t)hash & mask;; i = (i + 1) & mask) {
-        uint32_t *slot = &graph->node_slots[i];
-        if (!*slot || memcmp(&graph->nodes.items[*slot - 1], node, sizeof *node) == 0)
-            return slot;
-    }
+    return hash << 32 | (number + 1);
 }
 
-static void grow_node_slots(PrivilegeGraph *graph)
+static uint32_t slot_number(uint64_t slot)
+{
+    return (uint32_t)slot - 1;
+}
+
+static bool slot_may_be(uint64_t slot, uint64_t hash)
+{
+    return slot >> 32 == (hash & UINT32_MAX);
+}
+
+/* Room for one more: at most half full. */
+static void grow_slots(uint64_t **slots, uint32_t *slot_count, uint32_t count)
 {
     enum { FIRST_SLOTS = 1024 };
-    if (graph->nodes.count >= UINT32_MAX / 4)
+    if (count * 2 < *slot_count)
+        return;
+    if (count >= UINT32_MAX / 4)
         memory_exhausted();
-    free(graph->node_slots);
-    graph->node_slot_count = graph->node_slot_count ? graph->node_slot_count * 2 : FIRST_SLOTS;
-    graph->node_slots = memory_allocate(graph->node_slot_count, sizeof *graph->node_slots);
-    for (uint32_t n = 0; n < graph->nodes.count; n++)
-        *node_slot(graph, &graph->nodes.items[n]) = n + 1;
+    uint32_t grown_count = *slot_count ? *slot_count * 2 : FIRST_SLOTS;
+    uint64_t *grown = memory_allocate(grown_count, sizeof *grown);
+    for (uint32_t i = 0; i < *slot_count; i++) {
+        uint32_t at = (uint32_t)((*slots)[i] >> 32) & (grown_count - 1);
+        while ((*slots)[i] && grown[at])
+            at = (at + 1) & (grown_count - 1);
+        if ((*slots)[i])
+            grown[at] = (*slots)[i];
+    }
+    free(*slots);
+    *slots = grown;
+    *slot_count = grown_count;
+}
+
+static uint64_t hash_of_node(const PrivilegeGraph *graph, const Node *node)
+{
+    return hash_of(node, sizeof *node, graph->node_seed) & UINT32_MAX;
+}
+
+/* The slot that holds the node, or the empty one where it belongs. */
+static uint64_t *node_slot(const PrivilegeGraph *graph, const Node *node, uint64_t hash)
+{
+    uint32_t mask = graph->node_slot_count - 1;
+    for (uint32_t i = (uint32_t)hash & mask;; i = (i + 1) & mask) {
+        uint64_t *slot = &graph->node_slots[i];
+        if (!*slot || (slot_may_be(*slot, hash) &&
+                       memcmp(&graph->nodes.items[slot_number(*slot)], node, sizeof *node) == 0))
+            return slot;
+    }
 }
 
 uint32_t builder_node(Builder *builder, NodeKind kind, uint32_t a, uint32_t b, uint32_t c)
 {
     PrivilegeGraph *graph = builder->graph;
     Node node = {kind, a, b, c};
-    if (graph->nodes.count * 2 >= graph->node_slot_count)
-        grow_node_slots(graph);
-    uint32_t *slot = node_slot(graph, &node);
+    uint64_t hash = hash_of_node(graph, &node);
+    grow_slots(&graph->node_slots, &graph->node_slot_count, graph->nodes.count);
+    uint64_t *slot = node_slot(graph, &node, hash);
     if (*slot)
-        return *slot - 1;
+        return slot_number(*slot);
+    *slot = slot_of(graph->nodes.count, hash);
     ARRAY_PUSH(&graph->nodes, node);
-    *slot = graph->nodes.count;
     return graph->nodes.count - 1;
 }
 
@@ -141,7 +172,9 @@ uint32_t privilege_graph_find(const PrivilegeGraph *graph, NodeKind kind, uint32
                               uint32_t c)
 {
     Node node = {kind, a, b, c};
-    return graph->node_slot_count ? *node_slot(graph, &node) - 1 : NONE; /* an empty slot: NONE */
+    if (!graph->node_slot_count)
+        return NONE;
+    return slot_number(*node_slot(graph, &node, hash_of_node(graph, &node))); /* empty: NONE */
 }
 
 void builder_edge(Builder *builder, Edge edge)
@@ -157,6 +190,25 @@ static int by_value(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+/* The slot that holds the conjunction of these premises, or the empty one where it belongs. */
+static uint64_t *conjunction_slot(const Builder *builder, const uint32_t *premises, uint32_t count,
+                                  uint64_t hash)
+{
+    const PrivilegeGraph *graph = builder->graph;
+    uint32_t mask = builder->conjunction_slot_count - 1;
+    for (uint32_t i = (uint32_t)hash & mask;; i = (i + 1) & mask) {
+        uint64_t *slot = &builder->conjunction_slots[i];
+        if (!*slot)
+            return slot;
+        if (!slot_may_be(*slot, hash))
+            continue;
+        const Conjunction *it = &graph->conjunctions.items[slot_number(*slot)];
+        if (it->premise_count == count && memcmp(graph->premises.items + it->first_premise,
+                                                 premises, count * sizeof *premises) == 0)
+            return slot;
+    }
+}
+
 /* The same premises give the same node. */
 uint32_t builder_conjunction(Builder *builder, const uint32_t *premises, uint32_t count)
 {
@@ -164,17 +216,25 @@ uint32_t builder_conjunction(Builder *builder, const uint32_t *premises, uint32_
     uint32_t sorted[16];
     assert(count <= sizeof sorted / sizeof *sorted); /* RULES_MOST_VARIABLES bounds the premises */
     memcpy(sorted, premises, count * sizeof *sorted);
-    qsort(sorted, count, sizeof *sorted, by_value);
+    if (count == 2 && sorted[0] > sorted[1]) {
+        sorted[0] = premises[1];
+        sorted[1] = premises[0];
+    } else if (count > 2) {
+        qsort(sorted, count, sizeof *sorted, by_value);
+    }
     uint32_t kept = 0;
     for (uint32_t i = 0; i < count; i++)
         if (!kept || sorted[kept - 1] != sorted[i])
             sorted[kept++] = sorted[i];
     if (kept == 1)
         return sorted[0];
-    uint32_t known =
-        intern_bytes(&builder->conjunction_keys, (const char *)sorted, kept * sizeof *sorted);
-    if (known < graph->conjunctions.count)
-        return graph->conjunctions.items[known].node;
+    uint64_t hash = hash_of(sorted, kept * sizeof *sorted, graph->node_seed) & UINT32_MAX;
+    grow_slots(&builder->conjunction_slots, &builder->conjunction_slot_count,
+               graph->conjunctions.count);
+    uint64_t *slot = conjunction_slot(builder, sorted, kept, hash);
+    if (*slot)
+        return graph->conjunctions.items[slot_number(*slot)].node;
+    *slot = slot_of(graph->conjunctions.count, hash);
     Conjunction conjunction = {.first_premise = graph->premises.count, .premise_count = kept};
     conjunction.node = builder_node(builder, NODE_ALL, graph->conjunctions.count, 0, 0);
     for (uint32_t i = 0; i < kept; i++)
@@ -435,7 +495,6 @@ static void prepare(Builder *builder)
             ARRAY_PUSH(&builder->grant_clauses, c);
     builder->delete_locks_atom = atom_find(atoms, DELETE_LOCKS, PLANE_CONTROL);
     builder->delete_denies_atom = atom_find(atoms, DELETE_DENIES, PLANE_CONTROL);
-    builder->conjunction_keys = interner_new(CASE_MATTERS);
     builder->admitted_keys = interner_new(CASE_MATTERS);
     builder->need_keys = interner_new(CASE_MATTERS);
     builder->gift_keys = interner_new(CASE_MATTERS);
@@ -476,7 +535,7 @@ void privilege_graph_build(PrivilegeGraph *graph, Access *access, const Rules *r
     ARRAY_FREE(&builder.need_uses);
     ARRAY_FREE(&builder.spread_classes);
     ARRAY_FREE(&builder.freed_askers);
-    interner_free(&builder.conjunction_keys);
+    free(builder.conjunction_slots);
     interner_free(&builder.admitted_keys);
     ARRAY_FREE(&builder.admitted);
     interner_free(&builder.need_keys);

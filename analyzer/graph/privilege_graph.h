@@ -161,7 +161,7 @@ typedef struct PrivilegeGraph {
     uint32_t *node_of_principal; /* per principal; NONE for groups */
     uint32_t *class_of;   /* per principal: as in Access, but for the deny assignments that it
                              may delete */
-    uint32_t *node_slots; /* open addressing, at most half full: a node from 1; 0: empty */
+    uint64_t *node_slots; /* open addressing, at most half full: see privilege_graph.c; 0: empty */
     uint32_t node_slot_count;
     uint64_t node_seed;
     Arena arena;
