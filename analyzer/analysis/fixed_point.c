@@ -78,12 +78,12 @@ ReachedBlock *reached_block_new(const FixedPoint *fixed_point)
         const FixedLevel *from = &fixed_point->levels[level];
         uint32_t count = from->components.count;
         LevelBlock *at = &reached->levels[level];
-        at->slot_of = memory_allocate(count, sizeof *at->slot_of);
+        at->slot_of = memory_allocate_at_once(count, sizeof *at->slot_of);
         at->grown = memory_allocate(words_of(count), sizeof *at->grown);
         if (from->folded.graph.conjunctions.count > most_conjunctions)
             most_conjunctions = from->folded.graph.conjunctions.count;
     }
-    reached->is_waiting = memory_allocate(most_conjunctions, sizeof *reached->is_waiting);
+    reached->is_waiting = memory_allocate_at_once(most_conjunctions, sizeof *reached->is_waiting);
     return reached;
 }
 

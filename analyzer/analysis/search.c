@@ -19,7 +19,6 @@ typedef struct ConjunctionState {
 struct Search {
     const PrivilegeGraph *graph;
     SearchLabel *labels;
-    uint32_t *settled_round; /* per node: settled when it equals round */
     ConjunctionState *conjunctions;
     ARRAY(HeapEntry) heap;
     uint32_t *way_round; /* per node: it is in the way when it equals way_count */
@@ -33,6 +32,7 @@ struct Search {
 /* A distance counts steps, then how generic their techniques are, then edges: see search.h. */
 enum { ONE_EDGE = 1, GENERICITY_SHIFT = 24 };
 #define ONE_STEP (UINT64_C(1) << DISTANCE_STEP_SHIFT)
+#define SEARCH_MOST_ROUNDS (UINT32_MAX >> 1) /* what SearchLabel.round can hold */
 #define FARTHEST (UINT64_MAX - 1)
 
 uint64_t search_step_distance(uint32_t technique)
@@ -45,9 +45,9 @@ Search *search_new(const PrivilegeGraph *graph)
 {
     Search *search = memory_allocate(1, sizeof *search);
     search->graph = graph;
-    search->labels = memory_allocate(graph->nodes.count, sizeof *search->labels);
-    search->settled_round = memory_allocate(graph->nodes.count, sizeof *search->settled_round);
-    search->conjunctions = memory_allocate(graph->conjunctions.count, sizeof *search->conjunctions);
+    search->labels = memory_allocate_at_once(graph->nodes.count, sizeof *search->labels);
+    search->conjunctions =
+        memory_allocate_at_once(graph->conjunctions.count, sizeof *search->conjunctions);
     return search;
 }
 
@@ -57,7 +57,6 @@ void search_free(Search *search)
         return;
     free(search->way_round);
     free(search->labels);
-    free(search->settled_round);
     free(search->conjunctions);
     ARRAY_FREE(&search->heap);
     free(search);
@@ -119,15 +118,16 @@ static uint64_t distance_sum(uint64_t a, uint64_t b)
    even where all are FARTHEST. */
 static void offer(Search *search, uint32_t node, uint64_t distance, uint32_t edge)
 {
-    if (search->settled_round[node] == search->round)
-        return;
     SearchLabel *label = &search->labels[node];
     bool fresh = label->round != search->round;
+    if (!fresh && label->settled)
+        return;
     if (!fresh && (distance > label->distance ||
                    (distance == label->distance && !edge_preferred(search, edge, label->edge))))
         return;
     bool nearer = fresh || distance < label->distance;
-    *label = (SearchLabel){distance, edge, search->round};
+    *label = (SearchLabel){
+        .distance = distance, .edge = edge, .round = search->round & SEARCH_MOST_ROUNDS};
     if (nearer)
         heap_push(search, (HeapEntry){distance, node});
 }
@@ -164,7 +164,7 @@ void search_run_without(Search *search, const uint32_t *nodes, uint32_t count, C
                         bool (*forbidden)(const void *context, const Edge *edge),
                         const void *context)
 {
-    search->round++;
+    search->round = (search->round + 1) & SEARCH_MOST_ROUNDS;
     search->level = level;
     search->forbidden = forbidden;
     search->context = context;
@@ -173,9 +173,9 @@ void search_run_without(Search *search, const uint32_t *nodes, uint32_t count, C
         offer(search, nodes[i], 0, NONE);
     while (search->heap.count) {
         HeapEntry entry = heap_pop(search);
-        if (search->settled_round[entry.node] == search->round)
+        if (search->labels[entry.node].settled)
             continue;
-        search->settled_round[entry.node] = search->round;
+        search->labels[entry.node].settled = true;
         follow_edges(search, entry.node, entry.distance);
         count_towards_conjunctions(search, entry.node, entry.distance);
     }

@@ -19,6 +19,12 @@ void *memory_allocate(size_t count, size_t size)
     return block;
 }
 
+void *memory_allocate_at_once(size_t count, size_t size)
+{
+    void *block = memory_allocate(count, size);
+    return memset(block, 0, count * size);
+}
+
 void *memory_resize(void *block, size_t count, size_t size)
 {
     if (size && count > SIZE_MAX / size)
