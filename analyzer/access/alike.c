@@ -15,7 +15,7 @@ typedef struct Partition {
 static void split(Partition *partition, const uint64_t *set)
 {
     uint32_t before = partition->class_count;
-    for (uint32_t class = 0; class < before; class++)
+    for (uint32_t class = 0; class < before; class ++)
         partition->inside[class] = NONE;
     for (uint32_t atom = 0; atom < partition->atom_count; atom++) {
         if (!atom_set_has(set, atom))
@@ -31,7 +31,7 @@ static void split(Partition *partition, const uint64_t *set)
    so that their number never exceeds that of the atoms. */
 static void renumber(Partition *partition)
 {
-    for (uint32_t class = 0; class < partition->class_count; class++)
+    for (uint32_t class = 0; class < partition->class_count; class ++)
         partition->inside[class] = NONE;
     uint32_t count = 0;
     for (uint32_t atom = 0; atom < partition->atom_count; atom++) {
@@ -64,7 +64,7 @@ void access_alike_atoms(const Access *access, uint32_t *alike)
         split_by(&partition, access->obstacles.items[i].denied);
         split_by(&partition, access->obstacles.items[i].maybe);
     }
-    for (uint32_t class = 0; class < partition.class_count; class++)
+    for (uint32_t class = 0; class < partition.class_count; class ++)
         partition.inside[class] = NONE;
     for (uint32_t atom = 0; atom < count; atom++) {
         uint32_t *first = &partition.inside[partition.class_of[atom]];

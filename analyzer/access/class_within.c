@@ -44,8 +44,8 @@ uint32_t access_class_within(Access *access, uint32_t class_index, uint32_t scop
     uint32_t within = 0; /* the class that has no obstacles */
     if (key.count > 1) {
         uint32_t known = access->within_keys.count;
-        uint32_t id =
-            intern_bytes(&access->within_keys, (const char *)key.items, key.count * sizeof *key.items);
+        uint32_t id = intern_bytes(&access->within_keys, (const char *)key.items,
+                                   key.count * sizeof *key.items);
         if (id == known)
             ARRAY_PUSH(&access->class_of_within, class_index);
         within = access->class_of_within.items[id];

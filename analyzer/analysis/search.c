@@ -31,9 +31,9 @@ struct Search {
 
 /* A distance counts steps, then how generic their techniques are, then edges: see search.h. */
 enum { ONE_EDGE = 1, GENERICITY_SHIFT = 24 };
-#define ONE_STEP (UINT64_C(1) << DISTANCE_STEP_SHIFT)
+#define ONE_STEP           (UINT64_C(1) << DISTANCE_STEP_SHIFT)
 #define SEARCH_MOST_ROUNDS (UINT32_MAX >> 1) /* what SearchLabel.round can hold */
-#define FARTHEST (UINT64_MAX - 1)
+#define FARTHEST           (UINT64_MAX - 1)
 
 uint64_t search_step_distance(uint32_t technique)
 {

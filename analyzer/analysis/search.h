@@ -17,7 +17,7 @@
 typedef struct SearchLabel {
     uint64_t distance; /* steps from bit DISTANCE_STEP_SHIFT on; below them the places of the steps'
                           techniques in the catalogue, added up, then edges */
-    uint32_t edge;  /* PrivilegeGraph.edges that leads here; NONE: an own node or a conjunction */
+    uint32_t edge; /* PrivilegeGraph.edges that leads here; NONE: an own node or a conjunction */
     uint32_t round : 31;  /* label is valid when it equals Search.round */
     uint32_t settled : 1; /* nothing nearer is to come */
 } SearchLabel;

@@ -366,8 +366,8 @@ static void add_places_of_gifts(Settling *settling, const Asker *asker, uint32_t
     }
 }
 
-/* Of a clause about any scope, the instances where what the caller holds by the grant, alone or with
-   what is given to it, may begin. */
+/* Of a clause about any scope, the instances where what the caller holds by the grant, alone or
+   with what is given to it, may begin. */
 static void add_beginnings_of_grant(Settling *settling, uint32_t premise_index, uint32_t scope,
                                     InstanceList *list)
 {
@@ -558,8 +558,8 @@ static bool is_all_or_nothing(const Settling *settling, const Asker *asker, uint
     return true;
 }
 
-/* The ways to meet the component of which the caller has some part itself: edges to a node, which is
-   returned; NONE: there are none. */
+/* The ways to meet the component of which the caller has some part itself: edges to a node, which
+   is returned; NONE: there are none. */
 static uint32_t add_own_ways(Settling *settling, const Asker *asker, uint32_t component,
                              const InstanceList *own)
 {
@@ -715,8 +715,8 @@ static bool meets_as_anybody(Settling *settling, const Asker *asker, const Broug
 static void support(Settling *settling, const Asker *asker, const Brought *rest)
 {
     if (!meets_as_anybody(settling, asker, rest))
-        builder_edge(settling->builder, brought_edge(settling->builder, asker, rest,
-                                                     support_node(settling, asker)));
+        builder_edge(settling->builder,
+                     brought_edge(settling->builder, asker, rest, support_node(settling, asker)));
 }
 
 /* ---- one caller ---- */

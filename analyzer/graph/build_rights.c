@@ -66,12 +66,12 @@ typedef struct Walk {
     bool gives;             /* the right is of clauses that give roles */
     uint32_t number;        /* of the walk, from 1 */
     ARRAY(uint32_t) led_by; /* over all walks, per node: the first walk that came to it; 0: none */
-    uint32_t *class_within; /* for all rights of the class, per scope: see access_class_within; NONE:
-                               not asked yet */
+    uint32_t *class_within; /* for all rights of the class, per scope: see access_class_within;
+                               NONE: not asked yet */
     uint32_t *rest_of;      /* per clause, of everything: who meets its rest; see rest_of */
-    uint32_t *found_from;   /* over all walks, per technique: the node that led to its finding last */
-    Certainty *found;       /* how certainly */
-    Ancestor *ancestors;    /* outermost first */
+    uint32_t *found_from; /* over all walks, per technique: the node that led to its finding last */
+    Certainty *found;     /* how certainly */
+    Ancestor *ancestors;  /* outermost first */
     uint32_t depth;
     uint32_t capacity;
 } Walk;
@@ -282,8 +282,8 @@ static void find(Walk *walk, const RightUse *use, const Clause *clause, uint32_t
     lead_on_from(walk, use, &from, 1, to, certainty);
 }
 
-/* The class of the walk is what is left of that of the callers once they have deleted what they can,
-   or under a condition: roles are given to their own class. */
+/* The class of the walk is what is left of that of the callers once they have deleted what they
+   can, or under a condition: roles are given to their own class. */
 static void give_to_askers(const Walk *walk, Edge edge, uint32_t scope)
 {
     Builder *builder = walk->builder;

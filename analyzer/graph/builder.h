@@ -10,7 +10,8 @@
  * Order: holders (build_holders.c) say who holds which right where and become `sources`; giving
  * (build_giving.c) adds the sources that come from role assignments an attacker may write; clauses
  * (build_clauses.c) say where a right leads on and become `uses`; trees (build_rights.c) joins
- * sources and uses through the scopes between them.
+ * sources and uses through the scopes between them.  What can be given to a caller that lacks it is
+ * kept apart: gifts (gifts.c) have sources and uses of their own.
  */
 
 /* "Who reached `from` holds `right` at `scope` and below." */
@@ -69,7 +70,12 @@ typedef enum NeedsKnown {
     NEEDS_ALL
 } NeedsKnown;
 
-struct AskedRights;
+/* The rights that meet a permission premise, ascending.  Equal lists are one: they live at one
+   place, as long as the builder does. */
+typedef struct AskedRights {
+    const uint32_t *rights; /* PrivilegeGraph.rights */
+    uint32_t count;
+} AskedRights;
 
 /* A grant that a member of a controlled group has. */
 typedef struct GroupGrant {
@@ -107,17 +113,18 @@ typedef struct Builder {
     ARRAY(RightUse) uses;
     ARRAY(RightUse) need_uses; /* of the right to everything, by needs */
     ARRAY(SpreadClass) spread_classes;
-    ARRAY(SpreadClass) freed_askers; /* likewise for callers of clauses that give roles, by what is
-                                        given to them */
+    ARRAY(SpreadClass)
+    freed_askers;           /* likewise for callers of clauses that give roles, by what is
+                               given to them */
     bool *gives_at;         /* per scope: somebody may give any role exactly there */
     uint32_t *first_policy; /* per principal: Snapshot.access_policies, by policy_order */
     uint32_t *policy_order;
     uint32_t *first_use; /* per right: its first in `uses`, once sorted */
     uint32_t first_use_count;
     ARRAY(uint32_t)
-    grant_clauses;             /* clauses that conclude in giving roles wherever they are held */
-    struct Caller *callers;    /* per principal, made when first asked for; see caller.h */
-    struct Caller *members[2]; /* likewise what a member of a group is, by whether it is a user */
+    grant_clauses;               /* clauses that conclude in giving roles wherever they are held */
+    struct Caller *callers;      /* per principal, made when first asked for; see caller.h */
+    struct Caller *members[2];   /* likewise what a member of a group is, by whether it is a user */
     uint64_t *conjunction_slots; /* equal premise lists are one node: open addressing */
     uint32_t conjunction_slot_count;
     Interner admitted_keys;    /* see build_giving.c */
@@ -125,32 +132,32 @@ typedef struct Builder {
     Interner need_keys;        /* see needs.c */
     ARRAY(Need) needs;         /* by key */
     NeedsKnown needs_known;
-    uint32_t *first_bound;     /* per principal; principals.count + 1 entries into bound_givers */
-    ARRAY(uint32_t) bound_givers;     /* of each principal those that serve it by name, ascending */
-    ARRAY(uint32_t) controlled;       /* groups with a NODE_CONTROL */
-    ARRAY(GroupGrant) group_grants;   /* what control of them brings; by scope */
+    uint32_t *first_bound; /* per principal; principals.count + 1 entries into bound_givers */
+    ARRAY(uint32_t) bound_givers;   /* of each principal those that serve it by name, ascending */
+    ARRAY(uint32_t) controlled;     /* groups with a NODE_CONTROL */
+    ARRAY(GroupGrant) group_grants; /* what control of them brings; by scope */
     ARRAY(uint32_t)
     beginnings; /* scopes where something may come to be held that is not above, besides those of
                    the caller's own grants: by a gift, a group, below an obstacle; ascending */
     const Premise *edit_premise;      /* asks for the right to write role definitions; or NULL */
     ARRAY(RewritableRole) rewritable; /* custom roles, by role */
     ARRAY(uint32_t) giving_clauses;   /* clauses that conclude in Entra roles or app roles */
-    bool *atom_asked;              /* per atom: some premise asks a caller for it; see gifts.h */
-    ARRAY(uint32_t) asked_rights;  /* of those atoms */
-    bool *given_apart;             /* per right: gifts tell its atoms apart */
-    Interner gift_keys;            /* whom a gift is for and its right -> `gift_rights` */
-    ARRAY(uint32_t) gift_rights;   /* PrivilegeGraph.rights */
-    Interner gift_places;          /* gift and scope of each source */
+    bool *atom_asked;                 /* per atom: some premise asks a caller for it; see gifts.h */
+    ARRAY(uint32_t) asked_rights;     /* of those atoms */
+    bool *given_apart;                /* per right: gifts tell its atoms apart */
+    Interner gift_keys;               /* whom a gift is for and its right -> `gift_rights` */
+    ARRAY(uint32_t) gift_rights;      /* PrivilegeGraph.rights */
+    Interner gift_places;             /* gift and scope of each source */
     ARRAY(RightSource) gift_sources;
-    ARRAY(RightUse) gift_uses;     /* by needs; by right and scope once they are led */
-    Interner asked_keys;           /* lists of rights -> `asked` */
-    ARRAY(const struct AskedRights *) asked;
-    Interner asked_premises;       /* pointers to premises -> `asked_of_premise` */
-    ARRAY(const struct AskedRights *) asked_of_premise;
-    ARRAY(uint32_t) classes_here;  /* see find_classes_at */
-    bool *atom_leads;                 /* per atom: some use speaks of it */
-    ARRAY(uint32_t) leading_rights;   /* of atoms, or of several alike, that have uses; ascending */
-    uint32_t *next_alike;             /* per atom: the next one like it, or NONE */
+    ARRAY(RightUse) gift_uses; /* by needs; by right and scope once they are led */
+    Interner asked_keys;       /* lists of rights -> `asked` */
+    ARRAY(AskedRights) asked;
+    Interner asked_premises; /* pointers to premises -> `asked_of_premise` */
+    ARRAY(AskedRights) asked_of_premise;
+    ARRAY(uint32_t) classes_here;   /* see find_classes_at */
+    bool *atom_leads;               /* per atom: some use speaks of it */
+    ARRAY(uint32_t) leading_rights; /* of atoms, or of several alike, that have uses; ascending */
+    uint32_t *next_alike;           /* per atom: the next one like it, or NONE */
     Arena arena;
 } Builder;
 

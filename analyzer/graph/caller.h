@@ -8,7 +8,7 @@ typedef struct Caller {
     uint32_t principal;
     uint32_t node; /* that is reached when it can be acted as */
     uint32_t class_index;
-    ARRAY(uint32_t) grants; /* Access.grants, ascending */
+    ARRAY(uint32_t) grants;   /* Access.grants, ascending */
     const uint64_t *anywhere; /* the atoms that some of the grants may give; NULL: not gathered */
 } Caller;
 

@@ -102,7 +102,8 @@ static void add_from_giver(Builder *builder, const Giver *giver, uint32_t right,
         add_gift(builder, to_recipients(giver->recipients, giver->to_users), right, source);
 }
 
-/* What a condition lets through.  Of alike atoms that are not given alike each counts for itself. */
+/* What a condition lets through.  Of alike atoms that are not given alike each counts for itself.
+ */
 static void add_giver(Builder *builder, const Giver *giver)
 {
     for (uint32_t i = 0; i < builder->asked_rights.count; i++) {
@@ -152,9 +153,9 @@ static void add_rights(Builder *builder, const Grant *grant, const RightSet *rig
             (uint8_t)certainty_worse(certain ? CERTAIN : CONDITIONAL, grant->certainty);
         for (uint32_t k = 0; k < builder->classes_here.count; k++) {
             uint32_t class_index = builder->classes_here.items[k];
-            source.class_index = certain ? class_index
-                                         : access_class_limited(builder->growing_access,
-                                                                class_index, grant->limit);
+            source.class_index =
+                certain ? class_index
+                        : access_class_limited(builder->growing_access, class_index, grant->limit);
             add_gift(builder, grant->certainty == ELIGIBLE ? TO_USERS : TO_ANYBODY, right, source);
         }
     }
@@ -245,25 +246,27 @@ static int by_number(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static const AskedRights *asked_of_list(Builder *builder, const uint32_t *rights, uint32_t count)
+static AskedRights asked_of_list(Builder *builder, const uint32_t *rights, uint32_t count)
 {
     uint32_t known = builder->asked_keys.count;
     uint32_t id = intern_bytes(&builder->asked_keys, (const char *)rights, count * sizeof *rights);
     if (id == known) {
-        uint32_t *copy = arena_allocate(&builder->arena, count, sizeof *copy);
-        AskedRights *asked = arena_allocate(&builder->arena, 1, sizeof *asked);
-        memcpy(copy, rights, count * sizeof *rights);
-        *asked = (AskedRights){copy, count};
+        uint32_t *copy = arena_allocate(&builder->arena, (size_t)count + 1, sizeof *copy);
+        if (count)
+            memcpy(copy, rights, count * sizeof *rights);
+        AskedRights asked = {copy, count};
         ARRAY_PUSH(&builder->asked, asked);
     }
     return builder->asked.items[id];
 }
 
-const AskedRights *gifts_asked(Builder *builder, const Premise *premise)
+AskedRights gifts_asked(Builder *builder, const Premise *premise)
 {
+    struct {
+        const Premise *premise;
+    } key = {premise};
     uint32_t known = builder->asked_premises.count;
-    uint32_t id =
-        intern_bytes(&builder->asked_premises, (const char *)&premise, sizeof(const Premise *));
+    uint32_t id = intern_bytes(&builder->asked_premises, (const char *)&key, sizeof key);
     if (id < known)
         return builder->asked_of_premise.items[id];
     ARRAY(uint32_t) rights = {0};
@@ -280,7 +283,7 @@ const AskedRights *gifts_asked(Builder *builder, const Premise *premise)
     for (uint32_t i = 0; i < rights.count; i++)
         if (!kept || rights.items[kept - 1] != rights.items[i])
             rights.items[kept++] = rights.items[i];
-    const AskedRights *asked = asked_of_list(builder, rights.items, kept);
+    AskedRights asked = asked_of_list(builder, rights.items, kept);
     ARRAY_PUSH(&builder->asked_of_premise, asked);
     ARRAY_FREE(&rights);
     return asked;
@@ -308,12 +311,12 @@ static bool use_gift(Builder *builder, uint32_t kind, uint32_t right, uint32_t n
     return true;
 }
 
-bool gifts_use(Builder *builder, const AskedRights *asked, uint32_t need)
+bool gifts_use(Builder *builder, AskedRights asked, uint32_t need)
 {
     Need wanted = builder->needs.items[need];
     bool given = false;
-    for (uint32_t i = 0; i < asked->count; i++) {
-        uint32_t right = asked->rights[i];
+    for (uint32_t i = 0; i < asked.count; i++) {
+        uint32_t right = asked.rights[i];
         given |= use_gift(builder, TO_ANYBODY, right, need);
         given |= wanted.is_user && use_gift(builder, TO_USERS, right, need);
         given |= use_gift(builder, to_recipients(wanted.class_index, wanted.is_user), right, need);

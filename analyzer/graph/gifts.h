@@ -12,19 +12,13 @@
  * a gift is wanted; build_gifts, at the end, leads the gifts there.
  */
 
-/* The rights that meet a permission premise, ascending: equal lists are one. */
-typedef struct AskedRights {
-    const uint32_t *rights; /* PrivilegeGraph.rights */
-    uint32_t count;
-} AskedRights;
-
 void gifts_find(Builder *builder);
 
-/* For a premise without conditions on the grant.  The answer lives as long as the builder. */
-const AskedRights *gifts_asked(Builder *builder, const Premise *premise);
+/* For a premise without conditions on the grant. */
+AskedRights gifts_asked(Builder *builder, const Premise *premise);
 
 /* Can one of the rights come to be given at the need's place?  Notes that it is wanted there. */
-bool gifts_use(Builder *builder, const AskedRights *asked, uint32_t need);
+bool gifts_use(Builder *builder, AskedRights asked, uint32_t need);
 
 void build_gifts(Builder *builder);
 

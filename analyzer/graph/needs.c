@@ -99,7 +99,8 @@ Edge own_edge(Builder *builder, uint32_t from, uint32_t to, const Own *own)
 static void add_way(Builder *builder, Need *need, Edge edge)
 {
     if (need->node == NONE)
-        need->node = builder_node(builder, NODE_NEED, (uint32_t)(need - builder->needs.items), 0, 0);
+        need->node =
+            builder_node(builder, NODE_NEED, (uint32_t)(need - builder->needs.items), 0, 0);
     edge.to = need->node;
     builder_edge(builder, edge);
 }
@@ -338,7 +339,7 @@ static const void *asked_by(Builder *builder, const Premise *premise)
     if (builder->needs_known == NEEDS_NOTHING || !premise || premise->kind != PREMISE_PERMISSION ||
         premise->grant_conditions)
         return premise;
-    return gifts_asked(builder, premise);
+    return gifts_asked(builder, premise).rights;
 }
 
 static uint32_t need_of_key(Builder *builder, const Premise *premise, uint32_t place,
@@ -365,8 +366,8 @@ static void settle_need(Builder *builder, uint32_t index)
 {
     fill(builder, index);
     Need *need = &builder->needs.items[index];
-    if (!asks_permission(need) || (builder->needs_known == NEEDS_ALL &&
-                                   everything_can_be_given(builder, need->place) == NO))
+    if (!asks_permission(need) ||
+        (builder->needs_known == NEEDS_ALL && everything_can_be_given(builder, need->place) == NO))
         return;
     need->is_everything =
         need->node == NONE && is_free_for_all(builder, need->premise, need->place);
@@ -589,10 +590,9 @@ static Certainty bound_giver_gives(const Builder *builder, const Giver *giver, c
     Certainty contained = scope_contains(&builder->access->tree, giver->scope, place);
     if (contained == NO)
         return NO;
-    Certainty gives =
-        premise->grant_conditions
-            ? rewritten_gives_new_role(builder, giver, caller, premise, place)
-            : giver_gives_at(builder, giver, premise, place, caller->class_index);
+    Certainty gives = premise->grant_conditions
+                          ? rewritten_gives_new_role(builder, giver, caller, premise, place)
+                          : giver_gives_at(builder, giver, premise, place, caller->class_index);
     return gives == NO ? NO : certainty_worse(contained, gives);
 }
 

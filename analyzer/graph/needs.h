@@ -11,7 +11,7 @@
  * of callers of one class and kind, and a conjunction joins it with that very caller.
  *
  * At first the needs are only noted.  needs_know_limited comes when all is known that gives
- * something under a condition or to a group, needs_know_all when all is that gives everything.  From
+ * something under a condition or to a group, needs_know_all when all is that gives everything. From
  * then on need_node says NONE when nobody can give it.
  *
  * Most needs can be met by who gives everything at their place, and in no other way: those of one

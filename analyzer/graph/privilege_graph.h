@@ -70,8 +70,8 @@ typedef enum DirectoryKind {
 /*
  * What a NODE_RIGHT is about: permissions that are held together at the scope.  The first rights
  * are the atoms, in order; then comes `everything`, the right of whoever can give itself any role;
- * then one for each set of atoms that nothing in the tenant tells apart, named by the first of them;
- * then those of clauses that ask for several permissions at one place, or for more than
+ * then one for each set of atoms that nothing in the tenant tells apart, named by the first of
+ * them; then those of clauses that ask for several permissions at one place, or for more than
  * permissions: who has one of these meets the rest of the clause too; then gifts.
  */
 enum { RIGHT_MOST_ATOMS = 6 };

@@ -123,9 +123,9 @@ uint32_t spread_right(Builder *builder, const SpreadPremises *spread, uint32_t c
 
 /* Rights that are not the caller's own: a giver's, or those of a group. */
 typedef struct Extra {
-    const Giver *giver; /* or NULL */
+    const Giver *giver;  /* or NULL */
     const Caller *group; /* or NULL */
-    uint32_t node;      /* NONE: there is no extra */
+    uint32_t node;       /* NONE: there is no extra */
 } Extra;
 
 /* The best grant that gives the atom at the scope, obstacles not counted. */
@@ -166,8 +166,8 @@ static Certainty extra_gives(const Builder *builder, const Extra *extra, const P
         if (right_of_permission(builder, premise->permissions[i]) !=
             builder->graph->right_of_atom[atom])
             continue;
-        Certainty gives = giver_gives_atom(
-            extra->giver, builder->atom_of_permission[premise->permissions[i]]);
+        Certainty gives =
+            giver_gives_atom(extra->giver, builder->atom_of_permission[premise->permissions[i]]);
         if (gives < best)
             best = gives;
     }
@@ -202,10 +202,10 @@ static bool add_source_of_choice(const Spreading *spreading, uint32_t scope, uin
         Certainty own = grants_give(builder, spreading->caller, atom, scope, &own_grant);
         if (own == CONDITIONAL && settling->clause->conclusion.kind == CONCLUDES_GIVES_ROLES)
             own = NO; /* settled from the grants: build_giving.c */
-        Certainty given =
-            own == CERTAIN ? NO
-                           : extra_gives(builder, spreading->extra, settling->spread.premises[n],
-                                         atom, scope, &extra_grant);
+        Certainty given = own == CERTAIN
+                              ? NO
+                              : extra_gives(builder, spreading->extra, settling->spread.premises[n],
+                                            atom, scope, &extra_grant);
         if (given < own)
             extra_matters = true;
         Certainty best = given < own ? given : own;

@@ -2,6 +2,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 #include <cmocka.h>
 
@@ -750,6 +751,60 @@ static void random_obstacles_agree_with_a_slow_search(void **state)
     assert_true(open > 1000); /* the tenants are not all open doors */
 }
 
+/* The class that stands for the class at the scope passes just where that one does, there and
+ * below.
+ */
+static uint32_t check_class_within(Access *access, uint32_t class_index, uint32_t scope)
+{
+    uint32_t within = access_class_within(access, class_index, scope);
+    assert_int_equal(access_class_within(access, within, scope), within);
+    for (uint32_t below = scope; below < access->tree.scopes[scope].end; below++)
+        for (uint32_t a = 0; a < atoms.atoms.count; a++)
+            assert_int_equal(access_unobstructed(access, class_index, a, below, NULL),
+                             access_unobstructed(access, within, a, below, NULL));
+    return within != class_index;
+}
+
+/* Atoms that are said to be alike are, and a clear scope obstructs nobody. */
+static void check_alike(const Access *access, const uint32_t *alike, uint32_t class_index,
+                        uint32_t scope)
+{
+    for (uint32_t a = 0; a < atoms.atoms.count; a++) {
+        Tri passes = access_unobstructed(access, class_index, a, scope, NULL);
+        assert_int_equal(passes, access_unobstructed(access, class_index, alike[a], scope, NULL));
+        if (access_is_clear(access, scope))
+            assert_int_equal(passes, TRI_TRUE);
+    }
+}
+
+static void what_is_not_told_apart_is_alike(void **state)
+{
+    (void)state;
+    uint32_t seed = 20261201, shared = 0, merged = 0;
+    uint32_t *alike = calloc(atoms.atoms.count, sizeof *alike);
+    for (uint32_t round = 0; round < TENANTS; round++) {
+        Snapshot snapshot = draw_tenant(&seed);
+        Access access;
+        build(&access, &snapshot);
+        access_alike_atoms(&access, alike);
+        for (uint32_t a = 0; a < atoms.atoms.count; a++) {
+            merged += alike[a] != a;
+            for (uint32_t i = 0; i < access.right_sets.count; i++)
+                assert_int_equal(atom_set_has(access.right_sets.items[i].certain, a),
+                                 atom_set_has(access.right_sets.items[i].certain, alike[a]));
+        }
+        for (uint32_t c = 0; c < access.classes.count; c++)
+            for (uint32_t scope = 0; scope < access.tree.count; scope++) {
+                shared += check_class_within(&access, c, scope);
+                check_alike(&access, alike, c, scope);
+            }
+        done(&access, &snapshot);
+    }
+    free(alike);
+    assert_true(shared > 1000);
+    assert_true(merged > 300);
+}
+
 /* ---- giving and rewriting roles ---- */
 
 static void conditions_admit_what_they_name(void **state)
@@ -1042,6 +1097,7 @@ int main(void)
         cmocka_unit_test(an_unknown_exclusion_is_no_denial),
         cmocka_unit_test(locks_stop_who_cannot_delete_them),
         cmocka_unit_test(random_obstacles_agree_with_a_slow_search),
+        cmocka_unit_test(what_is_not_told_apart_is_alike),
         cmocka_unit_test(conditions_admit_what_they_name),
         cmocka_unit_test(a_role_is_rewritten_where_all_its_scopes_allow),
         cmocka_unit_test(no_is_said_only_when_all_was_exported),

@@ -1,5 +1,6 @@
 #include "base/arena.h"
 #include "base/array.h"
+#include "base/counting_sort.h"
 #include "base/digest.h"
 #include "base/error.h"
 #include "base/intern.h"
@@ -289,6 +290,44 @@ static void test_threads(void **state)
     threads_for_each(4, 0, count_item, NULL);
 }
 
+typedef struct Card {
+    uint32_t suit;
+    uint32_t rank;
+    uint32_t dealt;
+} Card;
+
+static uint32_t suit_of(const void *card)
+{
+    return ((const Card *)card)->suit;
+}
+
+static uint32_t rank_of(const void *card)
+{
+    return ((const Card *)card)->rank;
+}
+
+/* By two keys, the less important one first; equal ones stay in the order they came in. */
+static void test_counting_sort(void **state)
+{
+    (void)state;
+    Card cards[1000];
+    uint32_t seed = 7;
+    for (uint32_t i = 0; i < 1000; i++) {
+        seed = seed * 1664525 + 1013904223;
+        cards[i] = (Card){seed >> 16 & 3, seed >> 20 & 15, i};
+    }
+    counting_sort(cards, 1000, sizeof *cards, rank_of, 16);
+    counting_sort(cards, 1000, sizeof *cards, suit_of, 4);
+    for (uint32_t i = 1; i < 1000; i++) {
+        const Card *a = &cards[i - 1];
+        const Card *b = &cards[i];
+        assert_true(a->suit < b->suit || (a->suit == b->suit && a->rank < b->rank) ||
+                    (a->suit == b->suit && a->rank == b->rank && a->dealt < b->dealt));
+    }
+    counting_sort(cards, 0, sizeof *cards, rank_of, 16);
+    counting_sort(cards, 1, sizeof *cards, rank_of, 16);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -297,7 +336,7 @@ int main(void)
         cmocka_unit_test(test_guid),     cmocka_unit_test(test_text_comparison),
         cmocka_unit_test(test_utf8),     cmocka_unit_test(test_text_buffer),
         cmocka_unit_test(test_error),    cmocka_unit_test(test_digest),
-        cmocka_unit_test(test_threads),
+        cmocka_unit_test(test_threads),  cmocka_unit_test(test_counting_sort),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
