@@ -655,6 +655,9 @@ static void conclude(Settling *settling, Edge edge, uint32_t instance, uint32_t 
 static bool conclude_instance(Settling *settling, const Asker *asker, const Brought *rest,
                               uint32_t instance)
 {
+    if (settling->clause->conclusion.kind != CONCLUDES_GIVES_ROLES &&
+        builder_conclusion(settling->builder, instance) == NONE)
+        return false; /* it leads nowhere */
     Brought all = bring_instance(settling, asker, instance);
     if (all.certainty == NO)
         return false;

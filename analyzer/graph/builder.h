@@ -127,10 +127,12 @@ typedef struct Builder {
     struct Caller *members[2];   /* likewise what a member of a group is, by whether it is a user */
     uint64_t *conjunction_slots; /* equal premise lists are one node: open addressing */
     uint32_t conjunction_slot_count;
-    Interner admitted_keys;    /* see build_giving.c */
-    ARRAY(uint8_t *) admitted; /* by key */
-    Interner need_keys;        /* see needs.c */
-    ARRAY(Need) needs;         /* by key */
+    Interner admitted_keys;       /* see build_giving.c */
+    ARRAY(uint8_t *) admitted;    /* by key */
+    Interner right_keys;          /* rights that clauses made, as bytes -> `right_of_key` */
+    ARRAY(uint32_t) right_of_key; /* PrivilegeGraph.rights */
+    Interner need_keys;           /* see needs.c */
+    ARRAY(Need) needs;            /* by key */
     NeedsKnown needs_known;
     uint32_t *first_bound; /* per principal; principals.count + 1 entries into bound_givers */
     ARRAY(uint32_t) bound_givers;   /* of each principal those that serve it by name, ascending */

@@ -1,5 +1,6 @@
 #include "graph/needs.h"
 
+#include "base/counting_sort.h"
 #include "base/memory.h"
 #include "graph/clause_plan.h"
 #include "graph/gifts.h"
@@ -437,50 +438,104 @@ bool is_in_some_group(const Builder *builder, uint32_t principal)
     return access->first_group[principal + 1] > access->first_group[principal];
 }
 
-static bool is_in(const Builder *builder, uint32_t principal, uint32_t group)
+static int by_number(const void *a, const void *b)
 {
-    const Access *access = builder->access;
-    for (uint32_t i = access->first_group[principal]; i < access->first_group[principal + 1]; i++)
-        if (access->groups[i] == group)
-            return true;
-    return false;
+    uint32_t x = *(const uint32_t *)a;
+    uint32_t y = *(const uint32_t *)b;
+    return (x > y) - (x < y);
 }
 
-/* The principal, or the group whose members it serves. */
+/* The principal that a giver serves, or the group whose members it does; ANY_GROUP. */
+static uint32_t served_by(const Builder *builder, const Giver *giver)
+{
+    if (giver->recipient != NONE)
+        return giver->recipient;
+    /* the holder of a role that can be rewritten */
+    return builder->access->grants.items[builder->graph->nodes.items[giver->node].a].principal;
+}
+
+/* Does the giver, which serves the principal or a group that it is in, serve that very principal?
+ */
 static bool giver_names(const Builder *builder, const Giver *giver, uint32_t principal)
 {
-    if (giver->recipient == principal)
-        return true;
-    if (builder->graph->class_of[principal] != giver->recipients)
-        return false;
-    if (giver->recipient != NONE &&
-        giver->to_users != access_can_activate(builder->access, principal))
-        return false;
-    if (giver->recipient == ANY_GROUP)
-        return is_in_some_group(builder, principal);
-    uint32_t whose = giver->recipient;
-    if (whose == NONE) /* the holder of a role that can be rewritten */
-        whose = builder->access->grants.items[builder->graph->nodes.items[giver->node].a].principal;
-    return whose == principal || is_in(builder, principal, whose);
+    return giver->recipient == principal ||
+           (builder->graph->class_of[principal] == giver->recipients &&
+            (giver->recipient == NONE ||
+             giver->to_users == access_can_activate(builder->access, principal)));
+}
+
+/* A giver that serves somebody by name. */
+typedef struct BoundGiver {
+    uint32_t serves; /* a principal, or principals.count for ANY_GROUP */
+    uint32_t giver;
+} BoundGiver;
+
+typedef struct BoundGivers {
+    BoundGiver *items; /* by whom they serve, then by giver */
+    uint32_t count;
+    uint32_t *first; /* per principal and for ANY_GROUP: where they begin */
+} BoundGivers;
+
+static uint32_t serves_of(const void *bound)
+{
+    return ((const BoundGiver *)bound)->serves;
+}
+
+static void add_serving(Builder *builder, const BoundGivers *bound, uint32_t serves,
+                        uint32_t principal)
+{
+    for (uint32_t i = bound->first[serves]; i < bound->first[serves + 1]; i++)
+        if (giver_names(builder, &builder->graph->givers.items[bound->items[i].giver], principal))
+            ARRAY_PUSH(&builder->bound_givers, bound->items[i].giver);
+}
+
+static void add_givers_bound_to(Builder *builder, const BoundGivers *bound, uint32_t principal)
+{
+    const Access *access = builder->access;
+    uint32_t begin = builder->bound_givers.count;
+    add_serving(builder, bound, principal, principal);
+    for (uint32_t i = access->first_group[principal]; i < access->first_group[principal + 1]; i++)
+        if (access->groups[i] != principal)
+            add_serving(builder, bound, access->groups[i], principal);
+    if (is_in_some_group(builder, principal))
+        add_serving(builder, bound, builder->snapshot->principals.count, principal);
+    uint32_t *givers = builder->bound_givers.items;
+    uint32_t kept = begin;
+    if (builder->bound_givers.count > begin + 1)
+        qsort(givers + begin, builder->bound_givers.count - begin, sizeof *givers, by_number);
+    for (uint32_t i = begin; i < builder->bound_givers.count; i++)
+        if (kept == begin || givers[kept - 1] != givers[i])
+            givers[kept++] = givers[i];
+    builder->bound_givers.count = kept;
 }
 
 void needs_find_bound_givers(Builder *builder)
 {
     const PrivilegeGraph *graph = builder->graph;
     uint32_t count = builder->snapshot->principals.count;
-    ARRAY(uint32_t) bound = {0};
-    for (uint32_t i = 0; i < graph->givers.count; i++)
-        if (!graph->givers.items[i].to_anyone || graph->givers.items[i].recipient != NONE)
-            ARRAY_PUSH(&bound, i);
+    BoundGivers bound = {.items = memory_allocate(graph->givers.count, sizeof *bound.items),
+                         .first = memory_allocate((size_t)count + 2, sizeof *bound.first)};
+    for (uint32_t i = 0; i < graph->givers.count; i++) {
+        const Giver *giver = &graph->givers.items[i];
+        if (giver->to_anyone && giver->recipient == NONE)
+            continue;
+        uint32_t serves = served_by(builder, giver);
+        BoundGiver one = {serves == ANY_GROUP ? count : serves, i};
+        bound.items[bound.count++] = one;
+        bound.first[one.serves + 1]++;
+    }
+    for (uint32_t p = 0; p <= count; p++)
+        bound.first[p + 1] += bound.first[p];
+    counting_sort(bound.items, bound.count, sizeof *bound.items, serves_of, count + 1);
     builder->first_bound = arena_allocate(&builder->arena, (size_t)count + 1, sizeof(uint32_t));
     for (uint32_t p = 0; p < count; p++) {
         builder->first_bound[p] = builder->bound_givers.count;
-        for (uint32_t i = 0; i < bound.count && graph->node_of_principal[p] != NONE; i++)
-            if (giver_names(builder, &graph->givers.items[bound.items[i]], p))
-                ARRAY_PUSH(&builder->bound_givers, bound.items[i]);
+        if (graph->node_of_principal[p] != NONE)
+            add_givers_bound_to(builder, &bound, p);
     }
     builder->first_bound[count] = builder->bound_givers.count;
-    ARRAY_FREE(&bound);
+    free(bound.items);
+    free(bound.first);
 }
 
 uint32_t givers_bound_to(const Builder *builder, const Caller *caller, const uint32_t **givers)
@@ -513,13 +568,6 @@ void needs_know_all(Builder *builder)
 }
 
 /* ---- where a caller may come to hold more than above ---- */
-
-static int by_number(const void *a, const void *b)
-{
-    uint32_t x = *(const uint32_t *)a;
-    uint32_t y = *(const uint32_t *)b;
-    return (x > y) - (x < y);
-}
 
 static void add_children(Builder *builder, uint32_t scope)
 {

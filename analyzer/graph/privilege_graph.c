@@ -250,11 +250,13 @@ uint32_t builder_right(Builder *builder, const uint32_t *atoms, uint32_t count, 
     if (clause == NONE)
         return atoms[0];
     memcpy(right.atoms, atoms, count * sizeof *atoms);
-    for (uint32_t i = graph->everything + 1; i < graph->rights.count; i++)
-        if (memcmp(&graph->rights.items[i], &right, sizeof right) == 0)
-            return i;
-    ARRAY_PUSH(&graph->rights, right);
-    return graph->rights.count - 1;
+    uint32_t known = builder->right_keys.count;
+    uint32_t id = intern_bytes(&builder->right_keys, (const char *)&right, sizeof right);
+    if (id == known) {
+        ARRAY_PUSH(&builder->right_of_key, graph->rights.count);
+        ARRAY_PUSH(&graph->rights, right);
+    }
+    return builder->right_of_key.items[id];
 }
 
 bool right_is_partial(const PrivilegeGraph *graph, uint32_t right)
@@ -497,6 +499,7 @@ static void prepare(Builder *builder)
     builder->delete_denies_atom = atom_find(atoms, DELETE_DENIES, PLANE_CONTROL);
     builder->admitted_keys = interner_new(CASE_MATTERS);
     builder->need_keys = interner_new(CASE_MATTERS);
+    builder->right_keys = interner_new(CASE_MATTERS);
     builder->gift_keys = interner_new(CASE_MATTERS);
     builder->gift_places = interner_new(CASE_MATTERS);
     builder->asked_keys = interner_new(CASE_MATTERS);
@@ -539,6 +542,8 @@ void privilege_graph_build(PrivilegeGraph *graph, Access *access, const Rules *r
     interner_free(&builder.admitted_keys);
     ARRAY_FREE(&builder.admitted);
     interner_free(&builder.need_keys);
+    interner_free(&builder.right_keys);
+    ARRAY_FREE(&builder.right_of_key);
     ARRAY_FREE(&builder.needs);
     ARRAY_FREE(&builder.bound_givers);
     ARRAY_FREE(&builder.controlled);
