@@ -1,5 +1,4 @@
 #include "base/memory.h"
-#include "base/text.h"
 #include "graph/builder.h"
 #include "graph/caller.h"
 #include "graph/clause_plan.h"
@@ -21,23 +20,6 @@
  *     need ────┘                                            ├─(all)──► conclusion, per instance of
  *     capability taken ─────────────────────────────────────┘          the conclusion's component
  */
-
-static const Instance *instance_at(const Builder *builder, uint32_t instance)
-{
-    return &builder->instances->instances.items[instance];
-}
-
-static Term term_of(const Builder *builder, uint32_t instance, uint32_t variable)
-{
-    return instance_term(builder->instances, instance_at(builder, instance), variable);
-}
-
-static bool is_callers(const Premise *premise)
-{
-    return premise->kind == PREMISE_PERMISSION || premise->kind == PREMISE_ACCESS_POLICY ||
-           premise->kind == PREMISE_CALLER_RELATION || premise->kind == PREMISE_DIRECTORY_ROLE ||
-           premise->kind == PREMISE_APP_ROLE;
-}
 
 /* ---- what is brought ---- */
 
@@ -96,15 +78,6 @@ static Edge brought_edge(Builder *builder, const Asker *asker, const Brought *br
 
 /* ---- one premise ---- */
 
-/* How certain the caller meets the premise by itself. */
-static Own holds_itself(const Builder *builder, const Asker *asker, const Premise *premise,
-                        uint32_t place)
-{
-    if (asker->caller.principal == NONE)
-        return (Own){.certainty = NO, .grant = NONE};
-    return own_of(builder, &asker->caller, premise, place);
-}
-
 /* Where roles can be given when the instance is met; NONE: it is about something else. */
 static uint32_t gives_roles_at(const Settling *settling, uint32_t instance)
 {
@@ -152,16 +125,6 @@ static void meet_as_caller(const Settling *settling, const Asker *asker, const P
         bring_support(brought, NONE, own.records[i]);
 }
 
-/* The place that a caller's premise asks about, for an instance (NONE: for the whole tenant). */
-static uint32_t place_of(const Builder *builder, uint32_t instance, const Premise *premise)
-{
-    if (instance == NONE || premise->variable == NONE)
-        return NONE;
-    if (premise->kind == PREMISE_PERMISSION)
-        return premise_scope(builder, instance_at(builder, instance), premise);
-    return term_of(builder, instance, premise->variable);
-}
-
 static void meet_premise(const Settling *settling, const Asker *asker, const Premise *premise,
                          uint32_t instance, Brought *brought)
 {
@@ -181,12 +144,6 @@ static void meet_premise(const Settling *settling, const Asker *asker, const Pre
 
 /* ---- one instance of a component ---- */
 
-static bool belongs_to(const Settling *settling, const Premise *premise, uint32_t component)
-{
-    return premise->variable != NONE &&
-           settling->shape->component_of[premise->variable] == component;
-}
-
 static Brought bring_instance(Settling *settling, const Asker *asker, uint32_t index)
 {
     const Instance *instance = instance_at(settling->builder, index);
@@ -205,231 +162,6 @@ static bool component_asks_caller(const Settling *settling, uint32_t component)
             belongs_to(settling, &settling->clause->premises[i], component))
             return true;
     return false;
-}
-
-/* ---- which instances a caller may meet ---- */
-
-static int by_place(const void *a, const void *b)
-{
-    const Placed *x = a;
-    const Placed *y = b;
-    if (x->place != y->place)
-        return x->place < y->place ? -1 : 1;
-    return (x->instance > y->instance) - (x->instance < y->instance);
-}
-
-/* Instances of the premise's component, by the scope that the premise asks about: pairs of scope
-   and instance.  Made once per clause. */
-static const Placed *instances_by_place(Settling *settling, uint32_t premise_index, uint32_t *count)
-{
-    if (!settling->by_place[premise_index]) {
-        const Premise *premise = &settling->clause->premises[premise_index];
-        uint8_t component = settling->shape->component_of[premise->variable];
-        uint32_t first = settling->shape->first_instance[component];
-        uint32_t end = settling->shape->first_instance[component + 1];
-        Placed *placed = memory_allocate(end - first + 1, sizeof *placed);
-        uint32_t kept = 0;
-        for (uint32_t i = first; i < end; i++) {
-            uint32_t place = place_of(settling->builder, i, premise);
-            if (place != NONE)
-                placed[kept++] = (Placed){place, i};
-        }
-        if (kept)
-            qsort(placed, kept, sizeof *placed, by_place);
-        settling->by_place[premise_index] = placed;
-        settling->by_place_count[premise_index] = kept;
-    }
-    *count = settling->by_place_count[premise_index];
-    return settling->by_place[premise_index];
-}
-
-typedef ARRAY(uint32_t) InstanceList;
-
-static int by_number(const void *a, const void *b)
-{
-    uint32_t x = *(const uint32_t *)a;
-    uint32_t y = *(const uint32_t *)b;
-    return (x > y) - (x < y);
-}
-
-/* The first one whose place is at least `place`. */
-static uint32_t first_placed(const Placed *placed, uint32_t count, uint32_t place)
-{
-    uint32_t low = 0;
-    uint32_t high = count;
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        if (placed[middle].place < place)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
-static void add_places_below(Settling *settling, uint32_t premise_index, uint32_t scope,
-                             InstanceList *list)
-{
-    uint32_t count;
-    const Placed *placed = instances_by_place(settling, premise_index, &count);
-    uint32_t end = settling->builder->access->tree.scopes[scope].end;
-    for (uint32_t i = first_placed(placed, count, scope); i < count && placed[i].place < end; i++)
-        ARRAY_PUSH(list, placed[i].instance);
-}
-
-/* A management group is assumed to hold some subscriptions: there too. */
-static void add_places_of_grant(Settling *settling, uint32_t premise_index, uint32_t scope,
-                                InstanceList *list)
-{
-    const ScopeTree *tree = &settling->builder->access->tree;
-    add_places_below(settling, premise_index, scope, list);
-    if (tree->scopes[scope].level > SCOPE_MANAGEMENT_GROUP)
-        return;
-    for (uint32_t i = 0; i < tree->assumed.count; i++)
-        if (tree->assumed.items[i].group >= scope &&
-            tree->assumed.items[i].group < tree->scopes[scope].end)
-            add_places_below(settling, premise_index, tree->assumed.items[i].subscription, list);
-}
-
-/* Instances whose place for the premise is exactly this one. */
-static void add_instances_at(Settling *settling, uint32_t premise_index, uint32_t place,
-                             InstanceList *list)
-{
-    uint32_t count;
-    const Placed *placed = instances_by_place(settling, premise_index, &count);
-    for (uint32_t i = first_placed(placed, count, place); i < count && placed[i].place == place;
-         i++)
-        ARRAY_PUSH(list, placed[i].instance);
-}
-
-static void add_related_instances(Settling *settling, const Asker *asker, uint32_t premise_index,
-                                  InstanceList *list)
-{
-    const RelationTable *table =
-        &settling->builder->relations->tables[settling->clause->premises[premise_index].relation];
-    Term self = asker->caller.principal | TERM_PRINCIPAL;
-    uint32_t first;
-    uint32_t count = relations_from(table, self, &first);
-    for (uint32_t i = first; i < first + count; i++)
-        add_instances_at(settling, premise_index, table->rows[i].to, list);
-    count = relations_to(table, self, &first);
-    for (uint32_t i = first; i < first + count; i++)
-        add_instances_at(settling, premise_index, table->rows[table->by_to[i]].from, list);
-}
-
-typedef struct VaultVisit {
-    Settling *settling;
-    uint32_t premise_index;
-    InstanceList *list;
-} VaultVisit;
-
-static void add_instances_at_vault(void *context, uint32_t vault)
-{
-    const VaultVisit *visit = context;
-    add_instances_at(visit->settling, visit->premise_index, vault, visit->list);
-}
-
-static void add_instances_of_policies(Settling *settling, const Asker *asker,
-                                      uint32_t premise_index, InstanceList *list)
-{
-    VaultVisit visit = {settling, premise_index, list};
-    caller_policy_vaults(&asker->caller, settling->builder, add_instances_at_vault, &visit);
-}
-
-/* Holders of Entra roles are few: every target is asked about. */
-static void add_instances_of_roles(Settling *settling, const Asker *asker, uint32_t premise_index,
-                                   InstanceList *list)
-{
-    const Premise *premise = &settling->clause->premises[premise_index];
-    uint32_t count;
-    const Placed *placed = instances_by_place(settling, premise_index, &count);
-    if (!directory_holds_any(&settling->builder->relations->directory, asker->caller.principal,
-                             false))
-        return;
-    for (uint32_t i = 0; i < count; i++)
-        if (holds_itself(settling->builder, asker, premise, placed[i].place).certainty != NO)
-            ARRAY_PUSH(list, placed[i].instance);
-}
-
-/* Where the permission is given to the caller by name. */
-static void add_places_of_gifts(Settling *settling, const Asker *asker, uint32_t premise_index,
-                                InstanceList *list)
-{
-    const Builder *builder = settling->builder;
-    const Premise *premise = &settling->clause->premises[premise_index];
-    const uint32_t *bound;
-    uint32_t count = givers_bound_to(builder, &asker->caller, &bound);
-    for (uint32_t i = 0; i < count; i++) {
-        const Giver *giver = &builder->graph->givers.items[bound[i]];
-        if (premise->grant_conditions || giver_gives(builder, giver, premise) != NO)
-            add_places_of_grant(settling, premise_index, giver->scope, list);
-    }
-}
-
-/* Of a clause about any scope, the instances where what the caller holds by the grant, alone or
-   with what is given to it, may begin. */
-static void add_beginnings_of_grant(Settling *settling, uint32_t premise_index, uint32_t scope,
-                                    InstanceList *list)
-{
-    const Builder *builder = settling->builder;
-    uint32_t end = builder->access->tree.scopes[scope].end;
-    uint32_t low = 0;
-    uint32_t high = builder->beginnings.count;
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        if (builder->beginnings.items[middle] < scope)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    add_instances_at(settling, premise_index, scope, list);
-    for (; low < builder->beginnings.count && builder->beginnings.items[low] < end; low++)
-        add_instances_at(settling, premise_index, builder->beginnings.items[low], list);
-}
-
-static void add_places_where_held(Settling *settling, uint32_t premise_index, uint32_t scope,
-                                  InstanceList *list)
-{
-    if (settling->mode == MODE_EACH && clause_is_about_any_scope(settling->clause))
-        add_beginnings_of_grant(settling, premise_index, scope, list);
-    else
-        add_places_of_grant(settling, premise_index, scope, list);
-}
-
-/* Instances of the component of which the caller meets some premise by itself or by what is given
-   to it by name, ascending. */
-static void find_own_instances(Settling *settling, const Asker *asker, uint32_t component,
-                               InstanceList *list)
-{
-    const Builder *builder = settling->builder;
-    const Clause *clause = settling->clause;
-    list->count = 0;
-    for (uint32_t i = 0; i < clause->premise_count; i++) {
-        const Premise *premise = &clause->premises[i];
-        if (!is_callers(premise) || !belongs_to(settling, premise, component))
-            continue;
-        if (premise->kind == PREMISE_CALLER_RELATION)
-            add_related_instances(settling, asker, i, list);
-        else if (premise->kind == PREMISE_ACCESS_POLICY)
-            add_instances_of_policies(settling, asker, i, list);
-        else if (premise->kind == PREMISE_DIRECTORY_ROLE)
-            add_instances_of_roles(settling, asker, i, list);
-        if (premise->kind == PREMISE_PERMISSION)
-            add_places_of_gifts(settling, asker, i, list);
-        for (uint32_t g = 0; premise->kind == PREMISE_PERMISSION && g < asker->caller.grants.count;
-             g++)
-            if (grant_may_hold(builder, asker->caller.grants.items[g], premise))
-                add_places_where_held(
-                    settling, i, builder->access->grants.items[asker->caller.grants.items[g]].scope,
-                    list);
-    }
-    if (list->count)
-        qsort(list->items, list->count, sizeof *list->items, by_number);
-    uint32_t kept = 0;
-    for (uint32_t i = 0; i < list->count; i++)
-        if (!kept || list->items[kept - 1] != list->items[i])
-            list->items[kept++] = list->items[i];
-    list->count = kept;
 }
 
 /* ---- components that only have to be met somewhere ---- */
@@ -1080,119 +812,6 @@ void build_control(Builder *builder)
             ARRAY_PUSH(&builder->giving_clauses, c);
     }
     settle_all(builder, gives_to_directory);
-}
-
-/* ---- power in Microsoft Entra, as something reached ---- */
-
-/* The role or permission as a node: known ones by their place in the tables of Rules.  `part`: held
-   over a part of the tenant only. */
-static uint32_t directory_node(Builder *builder, bool app, Id guid, bool part)
-{
-    const char *text = guid == NONE ? NULL : id_text(builder->snapshot, guid);
-    if (!text)
-        return NONE;
-    const DirectoryRole *role = app ? NULL : rules_find_directory_role(builder->rules, text);
-    const AppRole *permission = app ? rules_find_app_role(builder->rules, text) : NULL;
-    if (role)
-        return builder_node(builder, NODE_DIRECTORY, DIRECTORY_ROLE,
-                            (uint32_t)(role - builder->rules->directory_roles.items), part);
-    if (permission)
-        return builder_node(builder, NODE_DIRECTORY, DIRECTORY_PERMISSION,
-                            (uint32_t)(permission - builder->rules->app_roles.items), 0);
-    return builder_node(builder, NODE_DIRECTORY,
-                        app ? DIRECTORY_OTHER_PERMISSION : DIRECTORY_OTHER_ROLE, guid, part);
-}
-
-static bool is_over_part(const Builder *builder, const DirectoryRoleAssignment *held)
-{
-    const char *scope = text_text(builder->snapshot, held->directory_scope);
-    return scope && !text_equal(scope, "/");
-}
-
-static void hold_directory_power(Builder *builder, uint32_t principal)
-{
-    const Directory *directory = &builder->relations->directory;
-    const Snapshot *snapshot = builder->snapshot;
-    uint32_t node = builder->graph->node_of_principal[principal];
-    bool is_user = access_can_activate(builder->access, principal);
-    for (uint32_t i = directory->first_holding[principal];
-         i < directory->first_holding[principal + 1]; i++) {
-        const DirectoryHolding *holding = &directory->holdings[i];
-        const DirectoryRoleAssignment *held = &snapshot->directory_roles.items[holding->assignment];
-        if (holding->certainty == ELIGIBLE && !is_user)
-            continue;
-        Own own = {(Certainty)holding->certainty,
-                   NONE,
-                   {held->record, holding->membership_record},
-                   1 + (holding->membership_record != NONE)};
-        uint32_t to =
-            directory_node(builder, false, held->role_template, is_over_part(builder, held));
-        if (to != NONE)
-            builder_edge(builder, own_edge(builder, node, to, &own));
-    }
-    for (uint32_t i = directory->first_app_role[principal];
-         i < directory->first_app_role[principal + 1]; i++) {
-        const AppRoleAssignment *held = &snapshot->app_roles.items[directory->app_roles[i]];
-        Own own = {CERTAIN, NONE, {held->record}, 1};
-        uint32_t to = directory_node(builder, true, held->app_role, false);
-        if (to != NONE)
-            builder_edge(builder, own_edge(builder, node, to, &own));
-    }
-}
-
-/* The role or permission that a conclusion names; NONE when the tables lack it. */
-static uint32_t named_power(const Builder *builder, bool app, const char *name)
-{
-    const Rules *rules = builder->rules;
-    const DirectoryRole *role = app ? NULL : rules_find_directory_role(rules, name);
-    const AppRole *permission = app ? rules_find_app_role(rules, name) : NULL;
-    if (role)
-        return (uint32_t)(role - rules->directory_roles.items);
-    return permission ? (uint32_t)(permission - rules->app_roles.items) : NONE;
-}
-
-/* Whoever may give it gets the power itself, when a principal that it can be given to is there. */
-static void reach_power(Builder *builder, uint32_t give, bool app, uint32_t power)
-{
-    uint32_t kind = app ? DIRECTORY_PERMISSION : DIRECTORY_ROLE;
-    for (uint32_t k = 0; k < builder->classes.count; k++)
-        for (int is_user = 0; is_user < (app ? 1 : 2); is_user++) {
-            uint32_t both[] = {give,
-                               present_node(builder, builder->classes.items[k], is_user, NONE)};
-            builder_edge(builder,
-                         (Edge){.from = builder_conjunction(builder, both, 2),
-                                .to = builder_node(builder, NODE_DIRECTORY, kind, power, 0),
-                                .support = NONE,
-                                .technique = NONE,
-                                .support_kind = SUPPORT_NONE,
-                                .certainty = CERTAIN});
-        }
-}
-
-/* What can be given: the listed roles, or any. */
-static void reach_given_power(Builder *builder, uint32_t clause)
-{
-    const Conclusion *conclusion = &builder->rules->clauses.items[clause].conclusion;
-    bool app = conclusion->kind == CONCLUDES_GIVES_APP_ROLE;
-    uint32_t give = privilege_graph_find(builder->graph, NODE_GIVE_DIRECTORY, clause, 0, 0);
-    if (give == NONE)
-        return;
-    if (!conclusion->roles.count)
-        reach_power(builder, give, app, NONE);
-    for (uint32_t r = 0; r < conclusion->roles.count; r++) {
-        uint32_t power = named_power(builder, app, conclusion->roles.items[r]);
-        if (power != NONE)
-            reach_power(builder, give, app, power);
-    }
-}
-
-static void build_directory_power(Builder *builder)
-{
-    for (uint32_t h = 0; h < builder->holders.count; h++)
-        if (builder->graph->nodes.items[builder->holders.items[h].node].kind == NODE_PRINCIPAL)
-            hold_directory_power(builder, builder->holders.items[h].principal);
-    for (uint32_t i = 0; i < builder->giving_clauses.count; i++)
-        reach_given_power(builder, builder->giving_clauses.items[i]);
 }
 
 void build_callers(Builder *builder)

@@ -17,16 +17,6 @@ static void each_instance(Builder *builder, uint32_t clause, uint32_t component,
         visit(builder, &builder->rules->clauses.items[clause], i);
 }
 
-static const Instance *instance_at(const Builder *builder, uint32_t instance)
-{
-    return &builder->instances->instances.items[instance];
-}
-
-static Term term_of(const Builder *builder, uint32_t instance, uint32_t variable)
-{
-    return instance_term(builder->instances, instance_at(builder, instance), variable);
-}
-
 /* ---- capabilities that lead on ---- */
 
 static void want_capability_premises(Builder *builder, const Clause *clause, uint32_t instance)

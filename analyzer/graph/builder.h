@@ -237,6 +237,7 @@ void build_grant_sources(Builder *builder);
 void build_giving(Builder *builder);
 void build_control(Builder *builder);
 void build_callers(Builder *builder);
+void build_directory_power(Builder *builder);
 void build_rights(Builder *builder);
 
 /* Leads the rights of the sources, which it sorts, down the scope tree to their uses. */

@@ -6,7 +6,8 @@
 #include "graph/needs.h"
 
 /*
- * One clause while it is settled caller by caller: what build_callers.c and spread.c share.
+ * One clause while it is settled caller by caller: what build_callers.c, own_instances.c and
+ * spread.c share.
  */
 
 /* One caller, or anybody of a class and kind. */
@@ -70,6 +71,40 @@ typedef struct Settling {
     Brought callerless[MOST_COMPONENTS]; /* components that ask nothing of a caller */
     bool is_brought[MOST_COMPONENTS];
 } Settling;
+
+typedef ARRAY(uint32_t) InstanceList; /* InstanceTable.instances */
+
+/* ---- instances and premises (own_instances.c) ---- */
+
+const Instance *instance_at(const Builder *builder, uint32_t instance);
+Term term_of(const Builder *builder, uint32_t instance, uint32_t variable);
+
+/* Is the premise one that a caller must meet? */
+bool is_callers(const Premise *premise);
+
+/* Is the premise about a variable of the component? */
+bool belongs_to(const Settling *settling, const Premise *premise, uint32_t component);
+
+/* The place that a caller's premise asks about, for an instance (NONE: for the whole tenant). */
+uint32_t place_of(const Builder *builder, uint32_t instance, const Premise *premise);
+
+/* How certainly the caller meets the premise by itself; anybody: not at all. */
+Own holds_itself(const Builder *builder, const Asker *asker, const Premise *premise,
+                 uint32_t place);
+
+/* Instances of the component of which the caller meets some premise by itself or by what is given
+   to it by name, ascending.  Of a clause about any scope: only those where that may begin. */
+void find_own_instances(Settling *settling, const Asker *asker, uint32_t component,
+                        InstanceList *list);
+
+/* Adds the instances whose place for the premise is exactly this one. */
+void add_instances_at(Settling *settling, uint32_t premise_index, uint32_t place,
+                      InstanceList *list);
+
+/* Orders Placed by place, then instance. */
+int by_place(const void *a, const void *b);
+
+/* ---- what is brought (build_callers.c) ---- */
 
 /* Adds a grant or a record (NONE: none) to what stands behind it. */
 void bring_support(Brought *brought, uint32_t grant, uint32_t record);
