@@ -435,6 +435,38 @@ def check_drawing(place):
         shutil.rmtree(place / "drawn")
 
 
+def check_pictures(place):
+    """--svg and its kin: a picture of the answer and its words, or why there is none."""
+    chain = place / "new/chain.svg"
+    expect(0, "path", "id-fraud-features", "kv-lake-keys", "-s", TENANT, "--svg", chain,
+           "--dot", place / "new/lines.dot", answers="kv-lake-keys")
+    check("path --svg, --dot", "" if names_in(place / "new") == [
+        "chain.svg", "chain.txt", "lines.dot", "lines.txt"] else names_in(place / "new"))
+    words = chain.with_suffix(".txt").read_text()
+    check("the words of a chain", "" if "CRITICAL: changes kv-lake-keys" in words
+          and "Evidence for step 3" in words else words[:300])
+    expect(0, "reach", "id-fraud-features", "-s", TENANT, "--svg", place / "radius.svg")
+    words = (place / "radius.txt").read_text()
+    check("no file of analyze is named", "" if "the answer with --json has every row" in words
+          and "reach.csv" not in words else words[-300:])
+    check("a picture stands alone", "" if "</svg>" in (place / "radius.svg").read_text() else "cut")
+    expect(0, "analyze", TENANT, "-o", place / "whole", "--diagrams", "1")
+    check("the same picture as of analyze", "" if words.count("\n- ") == (
+        place / "whole/diagrams/id-fraud-features.txt").read_text().count("\n- ") else "it differs")
+    expect(2, "path", "id-fraud-features", "kv-lake-keys", "-s", TENANT, "--svg", place / "a b.svg",
+           says="ends in .svg")
+    expect(2, "reach", "id-fraud-features", "-s", TENANT, "--png", place / "radius.svg",
+           says="ends in .png")
+    expect(2, "who", "kv-lake-keys", "-s", TENANT, "--svg", chain, says="does not take --svg")
+    expect(1, "path", "id-fraud-train", "kv-crm", "-s", TENANT, "--svg", place / "none.svg",
+           says="no picture: there is no chain")
+    program = stub(place / "bin", "cat >/dev/null; exit 1")
+    found = run("reach", "id-fraud-features", "-s", TENANT, "--svg", place / "lost.svg",
+                "--data-dir", ROOT / "data", program=program)
+    check("a picture that fails", "" if found.returncode == 5 and "could not be drawn" in
+          found.stderr and "id-fraud-features" in found.stdout else found.stderr[:200])
+
+
 def check_interrupt(place):
     """While the helper is drawing: status 130, the helper ends too, nothing is half written."""
     program = stub(place / "bin", f"trap 'echo >{place}/told; exit 130' INT\n"
@@ -473,6 +505,7 @@ def main():
         check_nearest(place)
         check_writing(place)
         check_drawing(place)
+        check_pictures(place)
         check_interrupt(place)
     print(f"{passed} passed, {failed} failed")
     return 1 if failed else 0

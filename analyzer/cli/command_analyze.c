@@ -1,34 +1,11 @@
 #include "base/threads.h"
 #include "cli/answer.h"
 #include "cli/command.h"
-#include "cli/data_dir.h"
+#include "cli/pictures.h"
 #include "report/draw_pictures.h"
 #include "report/report.h"
 
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
-/* ---- the drawing helper ---- */
-
-/* amlblast-draw beside this program, else the first in PATH; NULL when there is none. */
-static const char *find_draw(Arena *arena)
-{
-    const char *beside = program_directory(arena);
-    const char *path = getenv("PATH");
-    char *place = beside ? arena_format(arena, "%s/amlblast-draw", beside) : NULL;
-    if (place && access(place, X_OK) == 0)
-        return place;
-    while (path && *path) {
-        size_t length = strcspn(path, ":");
-        char *directory = arena_copy_bytes(arena, path, length);
-        place = arena_format(arena, "%s/amlblast-draw", length ? directory : ".");
-        if (access(place, X_OK) == 0)
-            return place;
-        path += length + (path[length] == ':');
-    }
-    return NULL;
-}
+/* ---- drawing ---- */
 
 static void tell_of_drawing(const Session *session, const Drawing *drawing)
 {
@@ -46,7 +23,7 @@ static Status draw(Session *session, Report *report, const char *output)
 {
     Error err;
     Drawing drawing;
-    const char *program = find_draw(&session->arena);
+    const char *program = pictures_program(&session->arena);
     const char *directory = arena_format(&session->arena, "%s/diagrams", output);
     uint32_t jobs = session->options->jobs ? session->options->jobs : threads_available();
     if (!program) {

@@ -1,5 +1,6 @@
 #include "cli/answer.h"
 #include "cli/command.h"
+#include "cli/pictures.h"
 #include "cli/resolve.h"
 #include "report/question_report.h"
 
@@ -26,6 +27,45 @@ static bool read_question(Session *session, TargetQuestion *question)
     return false;
 }
 
+/* What the target stands for: full control of a crown jewel is the worst. */
+static const char *severity_of(const Session *session, const TargetQuestion *question)
+{
+    const Scope *scope = &session->access.tree.scopes[question->what.index];
+    TypeCount type = {0};
+    if (question->what.kind != ENTITY_SCOPE)
+        return NULL;
+    if (scope->resource != NONE && analysis_is_crown_jewel(&session->analysis, scope->resource))
+        return "critical";
+    if (question->capability == NONE)
+        return NULL;
+    type.type = scope->type;
+    ReachRow row = {.capability = question->capability,
+                    .by_type = &type,
+                    .type_count = scope->resource != NONE};
+    return severity_name(analysis_row_severity(&session->analysis, &row));
+}
+
+/* The best chain. */
+static Status draw(Session *session, const TargetQuestion *question, const PathAnswer *found)
+{
+    Picture picture;
+    ChainPicture which = {.start = 0, .finding = NONE, .number = 1};
+    if (!pictures_wanted(session->options))
+        return STATUS_DONE;
+    if (!found->chain_count) {
+        session_note(session, "no picture: there is no chain");
+        return STATUS_DONE;
+    }
+    which.chain = found->chains[0];
+    which.severity = severity_of(session, question);
+    Report report = report_of_chains(&session->analysis, found->chains, found->chain_count);
+    picture_chain(&picture, &report, &which);
+    Status status = pictures_draw(session, &picture);
+    picture_free(&picture);
+    report_free(&report);
+    return status;
+}
+
 static Status status_of(Certainty certainty)
 {
     return certainty == CERTAIN ? STATUS_DONE : certainty == NO ? STATUS_NO : STATUS_UNDECIDED;
@@ -37,6 +77,8 @@ Status command_path(Session *session)
     Answer answer;
     TargetQuestion question;
     PathAnswer found;
+    if (!pictures_check(session))
+        return STATUS_USAGE;
     if (!session_run(session, STAGE_PREPARED, &status))
         return status;
     if (!read_question(session, &question))
@@ -50,5 +92,7 @@ Status command_path(Session *session)
         path_report_json(answer.json, &session->analysis, &question, &found);
     else
         path_report_text(answer.stream, &answer.screen, &session->analysis, &question, &found);
-    return answer_end(&answer, session, session_status(session, status_of(found.certainty)));
+    status = answer_end(&answer, session, session_status(session, status_of(found.certainty)));
+    Status drawn = draw(session, &question, &found);
+    return drawn == STATUS_DONE ? status : drawn;
 }

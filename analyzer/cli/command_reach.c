@@ -1,12 +1,26 @@
 #include "cli/answer.h"
 #include "cli/command.h"
+#include "cli/pictures.h"
 #include "cli/resolve.h"
 #include "report/report.h"
+
+static Status draw(Session *session, const Report *report)
+{
+    Picture picture;
+    if (!pictures_wanted(session->options))
+        return STATUS_DONE;
+    picture_radius(&picture, report, 0, NULL);
+    Status status = pictures_draw(session, &picture);
+    picture_free(&picture);
+    return status;
+}
 
 Status command_reach(Session *session)
 {
     Status status;
     Answer answer;
+    if (!pictures_check(session))
+        return STATUS_USAGE;
     if (!session_run(session, STAGE_PREPARED, &status))
         return status;
     if (!resolve_start(session, 1, session->options->operands.count))
@@ -19,6 +33,8 @@ Status command_reach(Session *session)
         report_start_json(answer.json, &report, 0);
     else
         report_start_text(answer.stream, &answer.screen, &report, 0);
+    status = answer_end(&answer, session, session_status(session, STATUS_DONE));
+    Status drawn = draw(session, &report);
     report_free(&report);
-    return answer_end(&answer, session, session_status(session, STATUS_DONE));
+    return drawn == STATUS_DONE ? status : drawn;
 }

@@ -30,8 +30,9 @@ typedef enum OptionGroup {
     GROUP_TECHNIQUES = 64,
     GROUP_TARGET = 128, /* --capability */
     GROUP_CHAINS = 256,
-    GROUP_LIMITS = 512, /* --exclude, --only-certain, --no-interaction, ... */
-    GROUP_COUNT = 10
+    GROUP_LIMITS = 512,   /* --exclude, --only-certain, --no-interaction, ... */
+    GROUP_PICTURE = 1024, /* --svg, --dot, --png, --pdf */
+    GROUP_COUNT = 11
 } OptionGroup;
 
 enum { OPTION_MOST = 40, DEFAULT_DIAGRAMS = 25 };
@@ -47,9 +48,10 @@ typedef struct Options {
     DumpChoice dump;
     PatternReading pattern_reading;
     bool quiet, verbose, no_progress, strict, help, version;
-    uint32_t jobs;     /* 0: as many as there are processors */
-    uint32_t diagrams; /* identities to draw */
-    uint32_t chains;   /* of `path` */
+    uint32_t jobs;                     /* 0: as many as there are processors */
+    uint32_t diagrams;                 /* identities to draw */
+    uint32_t chains;                   /* of `path` */
+    const char *svg, *dot, *png, *pdf; /* files for a picture of the answer; or NULL */
     const char *capability;
     Words exclude;
     bool only_certain, no_interaction, include_interaction;

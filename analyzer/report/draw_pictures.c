@@ -174,3 +174,15 @@ bool draw_pictures(const Report *report, const char *program, const char *direct
     drawing->status = finish_helper(&helper);
     return true;
 }
+
+bool draw_picture(const Picture *picture, const char *program, const char *directory,
+                  const char *format, int *status, Error *err)
+{
+    const char *const arguments[] = {program, "--output", directory, "--format", format, NULL};
+    Helper helper = {0};
+    if (!start_helper(&helper, arguments, err))
+        return false;
+    describe(helper.input, picture);
+    *status = finish_helper(&helper);
+    return true;
+}

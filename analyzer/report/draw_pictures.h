@@ -2,6 +2,7 @@
 #define REPORT_DRAW_PICTURES_H
 
 #include "base/error.h"
+#include "report/picture.h"
 #include "report/report.h"
 
 #include <stdbool.h>
@@ -23,5 +24,10 @@ typedef struct Drawing {
  */
 bool draw_pictures(const Report *report, const char *program, const char *directory, uint32_t jobs,
                    Drawing *drawing, Error *err);
+
+/* Likewise one picture in one format ("svg"), as DIRECTORY/NAME.FORMAT; *status: what amlblast-draw
+   ended with, -1: killed. */
+bool draw_picture(const Picture *picture, const char *program, const char *directory,
+                  const char *format, int *status, Error *err);
 
 #endif

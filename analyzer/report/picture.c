@@ -123,6 +123,18 @@ static void add_incomplete(Picture *picture, const char *text)
     ARRAY_PUSH(&picture->incomplete, text);
 }
 
+static const char JSON_ANSWER[] = "the answer with --json";
+
+const char *picture_whole(const Picture *picture)
+{
+    return picture->report->diagrams ? "report.json" : JSON_ANSWER;
+}
+
+const char *picture_rows(const Picture *picture)
+{
+    return picture->report->diagrams ? "reach.csv" : JSON_ANSWER;
+}
+
 static void add_gaps(Picture *picture, const Snapshot *snapshot)
 {
     enum { TOLD_GAPS = 4 };
@@ -132,8 +144,9 @@ static void add_gaps(Picture *picture, const Snapshot *snapshot)
                                              snapshot->gaps.items[i].missing,
                                              snapshot->gaps.items[i].weakens));
     if (count > TOLD_GAPS)
-        add_incomplete(picture, arena_format(&picture->arena, "%u more gaps in report.json",
-                                             (unsigned)(count - TOLD_GAPS)));
+        add_incomplete(picture,
+                       arena_format(&picture->arena, "%u more gaps in %s",
+                                    (unsigned)(count - TOLD_GAPS), picture_whole(picture)));
 }
 
 void picture_add_snapshot(Picture *picture)
@@ -147,7 +160,9 @@ void picture_add_snapshot(Picture *picture)
                      arena_format(&picture->arena, "%.12s\xE2\x80\xA6", snapshot->sha256));
     for (uint32_t i = 0; i < snapshot->files.count; i++)
         if (snapshot->files.items[i].failed) {
-            add_incomplete(picture, "some files could not be read: see report.json");
+            add_incomplete(picture,
+                           arena_format(&picture->arena, "some files could not be read: see %s",
+                                        picture_whole(picture)));
             break;
         }
     add_gaps(picture, snapshot);

@@ -119,6 +119,11 @@ void picture_add_fact(Picture *picture, const char *label, const char *value);
 void picture_add_snapshot(Picture *picture);
 void picture_add_tool(Picture *picture);
 
+/* Where all is told that a picture leaves out: "report.json" and "reach.csv" of `analyze`; a
+   question has one answer. */
+const char *picture_whole(const Picture *picture);
+const char *picture_rows(const Picture *picture);
+
 /* Writes one JSON object.  Columns without cards are left out. */
 void picture_write(JsonWriter *writer, const Picture *picture);
 void picture_free(Picture *picture);
@@ -133,7 +138,8 @@ typedef struct ChainPicture {
     uint32_t start;
     uint32_t chain;
     uint32_t finding;
-    uint32_t number; /* of the start's pictures of chains, from 1 */
+    uint32_t number;      /* of the start's pictures of chains, from 1 */
+    const char *severity; /* of the end; NULL: that of the finding or of the last technique */
     const char *name;
 } ChainPicture;
 

@@ -78,8 +78,9 @@ static void add_places(const Told *told, Card *card, const Step *step)
     }
     if (step->evidence_count > TOLD_PLACES)
         card_add_row(told->picture, card, "and from",
-                     arena_format(&told->picture->arena, "%u records more, in report.json",
-                                  (unsigned)(step->evidence_count - TOLD_PLACES)));
+                     arena_format(&told->picture->arena, "%u records more, in %s",
+                                  (unsigned)(step->evidence_count - TOLD_PLACES),
+                                  picture_whole(told->picture)));
     text_buffer_free(&place);
 }
 
@@ -171,6 +172,8 @@ static const char *severity_of(const Told *told)
 {
     const Analysis *analysis = told->report->analysis;
     const Step *last = &told->chain->steps[told->chain->step_count - 1];
+    if (told->which->severity)
+        return told->which->severity;
     if (told->which->finding != NONE)
         return severity_name(analysis->findings.items[told->which->finding].severity);
     if (last->technique_index != NONE)
@@ -220,7 +223,9 @@ static void add_words(const Told *told)
                                  ? NULL
                                  : &report->analysis->findings.items[told->which->finding];
     uint32_t steps = chain->step_count - 1;
-    const char *result = report->analysis->results[told->which->start].worst;
+    const char *result = report->analysis->results
+                             ? report->analysis->results[told->which->start].worst
+                             : chain->steps[chain->step_count - 1].text;
     char number[CHAIN_NAME_BYTES];
     picture->name = told->which->name;
     picture->kind = "chain";
@@ -274,6 +279,6 @@ void picture_chain(Picture *picture, const Report *report, const ChainPicture *w
             add_step(&told, i);
     if (count > MOST_STEPS + 1)
         picture->subtitle =
-            arena_format(&picture->arena, "%s; steps %u to %u are in report.json",
-                         picture->subtitle, (unsigned)MOST_STEPS, (unsigned)count - 2);
+            arena_format(&picture->arena, "%s; steps %u to %u are in %s", picture->subtitle,
+                         (unsigned)MOST_STEPS, (unsigned)count - 2, picture_whole(picture));
 }

@@ -226,10 +226,9 @@ static void tell_assumed(Radius *radius)
         rows += radius->result->reach[i].certainty == ASSUMED;
     if (identities + rows == 0)
         return;
-    const char *text =
-        arena_format(radius_arena(radius),
-                     "what is only assumed is not drawn: %u identities, %u rows of reach.csv",
-                     (unsigned)identities, (unsigned)rows);
+    const char *text = arena_format(
+        radius_arena(radius), "what is only assumed is not drawn: %u identities, %u rows of %s",
+        (unsigned)identities, (unsigned)rows, picture_rows(radius->picture));
     ARRAY_PUSH(&radius->picture->incomplete, text);
 }
 
@@ -270,7 +269,9 @@ static void add_sum(Radius *radius)
             radius_arena(radius), "%u %s = %u drawn one by one + %u inside %u stack%s.%s",
             (unsigned)total, all ? "reachable" : "in the listed rows", (unsigned)radius->singles,
             (unsigned)radius->stacked, (unsigned)radius->stacks, radius->stacks == 1 ? "" : "s",
-            all ? " Nothing is left out: reach.csv has every row." : "");
+            all ? arena_format(radius_arena(radius), " Nothing is left out: %s has every row.",
+                               picture_rows(radius->picture))
+                : "");
 }
 
 static void add_columns(Radius *radius)

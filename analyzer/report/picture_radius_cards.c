@@ -52,14 +52,15 @@ static void add_holder_card(Radius *radius, Entity entity, uint32_t chain, uint3
 /* One card for all that found no room. */
 static void add_rest_card(Radius *radius, Silhouette silhouette, const char *name, uint32_t column)
 {
+    const char *whole = picture_whole(radius->picture);
     Card card = {.silhouette = silhouette,
                  .type = "and",
                  .name = name,
-                 .tooltip = "all of them are in report.json",
+                 .tooltip = arena_format(radius_arena(radius), "all of them are in %s", whole),
                  .outer = NONE,
                  .inner = NONE};
     card_id(card.id, 'm', arena_format(radius_arena(radius), "%s %u", name, (unsigned)column));
-    card_add_detail(&card, "all in report.json");
+    card_add_detail(&card, arena_format(radius_arena(radius), "all in %s", whole));
     radius_add_card(radius, column, &card);
 }
 

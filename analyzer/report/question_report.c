@@ -9,13 +9,6 @@
 
 enum { MOST_ROWS = 100, MOST_CHAINS = 3 };
 
-static Report report_of(const Analysis *analysis, const uint32_t *chains, uint32_t count)
-{
-    return (Report){.analysis = analysis,
-                    .names = names_new(analysis),
-                    .numbers = chain_numbers_of(analysis, chains, count)};
-}
-
 static const char *capability_name(const Analysis *analysis, uint32_t capability)
 {
     return capability == NONE ? NULL : analysis->rules->capabilities.items[capability].name;
@@ -95,7 +88,7 @@ static void put_near_misses(JsonWriter *writer, const Report *report, const Path
 void path_report_json(JsonWriter *writer, const Analysis *analysis, const TargetQuestion *question,
                       const PathAnswer *answer)
 {
-    Report report = report_of(analysis, answer->chains, answer->chain_count);
+    Report report = report_of_chains(analysis, answer->chains, answer->chain_count);
     json_open_object(writer);
     json_put_bool(writer, "found", answer->chain_count > 0);
     json_put_text(writer, "certainty", certainty_name(answer->certainty));
@@ -207,7 +200,7 @@ static void print_near_misses(FILE *stream, const Screen *screen, const Report *
 void path_report_text(FILE *stream, const Screen *screen, const Analysis *analysis,
                       const TargetQuestion *question, const PathAnswer *answer)
 {
-    Report report = report_of(analysis, answer->chains, answer->chain_count);
+    Report report = report_of_chains(analysis, answer->chains, answer->chain_count);
     snapshot_report_warnings(stream, screen, analysis->snapshot);
     print_path_sum(stream, screen, &report, question, answer);
     for (uint32_t i = 0; i < answer->chain_count; i++)
@@ -223,7 +216,7 @@ static Report report_of_who(const Analysis *analysis, const WhoAnswer *answer)
     uint32_t *chains = memory_allocate(answer->count, sizeof *chains);
     for (uint32_t i = 0; i < answer->count; i++)
         chains[i] = answer->rows[i].chain;
-    Report report = report_of(analysis, chains, answer->count);
+    Report report = report_of_chains(analysis, chains, answer->count);
     free(chains);
     return report;
 }

@@ -20,6 +20,8 @@ typedef struct Report {
 
 /* Of all starts, or with `only_start` of that one. */
 Report report_new(const Analysis *analysis, uint32_t only_start);
+/* Of these chains, in this order. */
+Report report_of_chains(const Analysis *analysis, const uint32_t *chains, uint32_t count);
 void report_free(Report *report);
 
 /* report.json, schema amlblast.report/1 (data/schema/report.schema.json). */

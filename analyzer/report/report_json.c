@@ -12,6 +12,13 @@ Report report_new(const Analysis *analysis, uint32_t only_start)
                     .numbers = chain_numbers_new(analysis, only_start)};
 }
 
+Report report_of_chains(const Analysis *analysis, const uint32_t *chains, uint32_t count)
+{
+    return (Report){.analysis = analysis,
+                    .names = names_new(analysis),
+                    .numbers = chain_numbers_of(analysis, chains, count)};
+}
+
 void report_free(Report *report)
 {
     names_free(report->names);
