@@ -457,7 +457,15 @@ def check_pictures(place):
            says="ends in .svg")
     expect(2, "reach", "id-fraud-features", "-s", TENANT, "--png", place / "radius.svg",
            says="ends in .png")
-    expect(2, "who", "kv-lake-keys", "-s", TENANT, "--svg", chain, says="does not take --svg")
+    expect(2, "can", "id-fraud-train", "a/b/read", "rg", "-s", TENANT, "--svg", chain,
+           says="does not take --svg")
+    for target in ("kv-lake-keys", "rg-lake-prod", "id-deploy-platform"):
+        found = expect(0, "who", target, "-s", TENANT, "--json", "--svg", place / "who.svg")
+        asked = len(json.loads(found.stdout)["starts"])
+        total, parts = place.joinpath("who.txt").read_text().splitlines()[-1].split(" = ")
+        sizes = [int(part.split()[0]) for part in parts.split(". Steps")[0].split(" + ")]
+        check(f"who {target}: the sum", "" if int(total.split()[0]) == sum(sizes) == asked
+              else f"{total} = {parts}, {asked} in the answer")
     expect(1, "path", "id-fraud-train", "kv-crm", "-s", TENANT, "--svg", place / "none.svg",
            says="no picture: there is no chain")
     program = stub(place / "bin", "cat >/dev/null; exit 1")
