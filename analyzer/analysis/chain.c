@@ -731,7 +731,7 @@ static void add_given_evidence(ChainBuilder *builder, const ChainEnd *end)
     uint32_t step = builder->given_step;
     if (step != NONE)
         builder->pending.count = 0;
-    else if (builder->steps.count)
+    else if (builder->steps.count && !builder->pending.count)
         step = builder->steps.count - 1;
     if (step != NONE) {
         const Step *given = &builder->steps.items[step];
