@@ -1,4 +1,5 @@
 #include "access/internal.h"
+#include "base/numbers.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -34,12 +35,6 @@ static void gather_direct(Access *access)
 static uint32_t group_of(const Access *access, uint32_t direct)
 {
     return access->snapshot->relations.items[access->direct[direct]].object;
-}
-
-static int by_number(const void *a, const void *b)
-{
-    const uint32_t *left = a, *right = b;
-    return *left < *right ? -1 : *left > *right;
 }
 
 typedef struct Reached {

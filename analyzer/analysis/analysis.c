@@ -3,6 +3,7 @@
 #include "analysis/judge_block.h"
 #include "analysis/parts.h"
 #include "base/memory.h"
+#include "base/numbers.h"
 #include "base/threads.h"
 
 #include <stdlib.h>
@@ -159,13 +160,6 @@ void analysis_free(Analysis *analysis)
     free(analysis->ranked);
     arena_free(&analysis->arena);
     *analysis = (Analysis){0};
-}
-
-static int by_number(const void *a, const void *b)
-{
-    uint32_t x = *(const uint32_t *)a;
-    uint32_t y = *(const uint32_t *)b;
-    return (x > y) - (x < y);
 }
 
 void analysis_add_start(Analysis *analysis, const uint32_t *principals, uint32_t principal_count,

@@ -1,17 +1,11 @@
 #include "graph/caller.h"
 
 #include "base/memory.h"
+#include "base/numbers.h"
 
 #include "graph/clause_plan.h"
 
 #include <stdlib.h>
-
-static int by_value(const void *a, const void *b)
-{
-    uint32_t x = *(const uint32_t *)a;
-    uint32_t y = *(const uint32_t *)b;
-    return (x > y) - (x < y);
-}
 
 static void add_grants(Caller *caller, const Builder *builder, uint32_t of, bool is_user)
 {
@@ -27,7 +21,7 @@ static void finish(Caller *caller, Builder *builder)
     const Access *access = builder->access;
     uint64_t *anywhere = arena_allocate(&builder->arena, access->set_words, sizeof *anywhere);
     if (caller->grants.count)
-        qsort(caller->grants.items, caller->grants.count, sizeof *caller->grants.items, by_value);
+        qsort(caller->grants.items, caller->grants.count, sizeof *caller->grants.items, by_number);
     for (uint32_t i = 0; i < caller->grants.count; i++) {
         const Grant *grant = &access->grants.items[caller->grants.items[i]];
         const RightSet *rights = &access->right_sets.items[grant->rights];

@@ -1,5 +1,6 @@
 #include "base/counting_sort.h"
 #include "base/memory.h"
+#include "base/numbers.h"
 #include "graph/needs.h"
 
 #include <stdlib.h>
@@ -15,13 +16,6 @@ bool is_in_some_group(const Builder *builder, uint32_t principal)
 {
     const Access *access = builder->access;
     return access->first_group[principal + 1] > access->first_group[principal];
-}
-
-static int by_number(const void *a, const void *b)
-{
-    uint32_t x = *(const uint32_t *)a;
-    uint32_t y = *(const uint32_t *)b;
-    return (x > y) - (x < y);
 }
 
 /* The principal that a giver serves, or the group whose members it does; ANY_GROUP. */
@@ -78,14 +72,10 @@ static void add_givers_bound_to(Builder *builder, const BoundGivers *bound, uint
             add_serving(builder, bound, access->groups[i], principal);
     if (is_in_some_group(builder, principal))
         add_serving(builder, bound, builder->snapshot->principals.count, principal);
-    uint32_t *givers = builder->bound_givers.items;
-    uint32_t kept = begin;
-    if (builder->bound_givers.count > begin + 1)
-        qsort(givers + begin, builder->bound_givers.count - begin, sizeof *givers, by_number);
-    for (uint32_t i = begin; i < builder->bound_givers.count; i++)
-        if (kept == begin || givers[kept - 1] != givers[i])
-            givers[kept++] = givers[i];
-    builder->bound_givers.count = kept;
+    if (builder->bound_givers.count > begin)
+        builder->bound_givers.count =
+            begin + numbers_sort_unique(builder->bound_givers.items + begin,
+                                        builder->bound_givers.count - begin);
 }
 
 void needs_find_bound_givers(Builder *builder)
@@ -159,12 +149,6 @@ void needs_find_beginnings(Builder *builder)
         add_local_gains(builder, &access->limits.items[i]);
     for (uint32_t i = 0; i < access->tree.assumed.count; i++)
         ARRAY_PUSH(&builder->beginnings, access->tree.assumed.items[i].subscription);
-    uint32_t *scopes = builder->beginnings.items;
-    uint32_t kept = 0;
-    if (builder->beginnings.count)
-        qsort(scopes, builder->beginnings.count, sizeof *scopes, by_number);
-    for (uint32_t i = 0; i < builder->beginnings.count; i++)
-        if (!kept || scopes[kept - 1] != scopes[i])
-            scopes[kept++] = scopes[i];
-    builder->beginnings.count = kept;
+    builder->beginnings.count =
+        numbers_sort_unique(builder->beginnings.items, builder->beginnings.count);
 }

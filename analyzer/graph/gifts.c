@@ -1,6 +1,7 @@
 #include "graph/gifts.h"
 
 #include "base/memory.h"
+#include "base/numbers.h"
 #include "graph/caller.h"
 #include "graph/clause_plan.h"
 
@@ -239,13 +240,6 @@ void gifts_find(Builder *builder)
 
 /* ---- what is asked for ---- */
 
-static int by_number(const void *a, const void *b)
-{
-    uint32_t x = *(const uint32_t *)a;
-    uint32_t y = *(const uint32_t *)b;
-    return (x > y) - (x < y);
-}
-
 static AskedRights asked_of_list(Builder *builder, const uint32_t *rights, uint32_t count)
 {
     uint32_t known = builder->asked_keys.count;
@@ -277,12 +271,7 @@ AskedRights gifts_asked(Builder *builder, const Premise *premise)
         if (builder->given_apart[right] && right != atom)
             ARRAY_PUSH(&rights, atom);
     }
-    uint32_t kept = 0;
-    if (rights.count)
-        qsort(rights.items, rights.count, sizeof *rights.items, by_number);
-    for (uint32_t i = 0; i < rights.count; i++)
-        if (!kept || rights.items[kept - 1] != rights.items[i])
-            rights.items[kept++] = rights.items[i];
+    uint32_t kept = numbers_sort_unique(rights.items, rights.count);
     AskedRights asked = asked_of_list(builder, rights.items, kept);
     ARRAY_PUSH(&builder->asked_of_premise, asked);
     ARRAY_FREE(&rights);

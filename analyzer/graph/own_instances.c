@@ -1,4 +1,5 @@
 #include "base/memory.h"
+#include "base/numbers.h"
 #include "graph/clause_plan.h"
 #include "graph/needs.h"
 #include "graph/settling.h"
@@ -83,13 +84,6 @@ static const Placed *instances_by_place(Settling *settling, uint32_t premise_ind
     }
     *count = settling->by_place_count[premise_index];
     return settling->by_place[premise_index];
-}
-
-static int by_number(const void *a, const void *b)
-{
-    uint32_t x = *(const uint32_t *)a;
-    uint32_t y = *(const uint32_t *)b;
-    return (x > y) - (x < y);
 }
 
 /* The first one whose place is at least `place`. */
@@ -263,11 +257,5 @@ void find_own_instances(Settling *settling, const Asker *asker, uint32_t compone
                     settling, i, builder->access->grants.items[asker->caller.grants.items[g]].scope,
                     list);
     }
-    if (list->count)
-        qsort(list->items, list->count, sizeof *list->items, by_number);
-    uint32_t kept = 0;
-    for (uint32_t i = 0; i < list->count; i++)
-        if (!kept || list->items[kept - 1] != list->items[i])
-            list->items[kept++] = list->items[i];
-    list->count = kept;
+    list->count = numbers_sort_unique(list->items, list->count);
 }

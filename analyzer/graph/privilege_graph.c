@@ -2,6 +2,7 @@
 
 #include "base/hash.h"
 #include "base/memory.h"
+#include "base/numbers.h"
 #include "base/text.h"
 #include "graph/builder.h"
 #include "graph/caller.h"
@@ -183,13 +184,6 @@ void builder_edge(Builder *builder, Edge edge)
         ARRAY_PUSH(&builder->graph->edges, edge);
 }
 
-static int by_value(const void *a, const void *b)
-{
-    uint32_t x = *(const uint32_t *)a;
-    uint32_t y = *(const uint32_t *)b;
-    return (x > y) - (x < y);
-}
-
 /* The slot that holds the conjunction of these premises, or the empty one where it belongs. */
 static uint64_t *conjunction_slot(const Builder *builder, const uint32_t *premises, uint32_t count,
                                   uint64_t hash)
@@ -220,7 +214,7 @@ uint32_t builder_conjunction(Builder *builder, const uint32_t *premises, uint32_
         sorted[0] = premises[1];
         sorted[1] = premises[0];
     } else if (count > 2) {
-        qsort(sorted, count, sizeof *sorted, by_value);
+        qsort(sorted, count, sizeof *sorted, by_number);
     }
     uint32_t kept = 0;
     for (uint32_t i = 0; i < count; i++)

@@ -1,5 +1,6 @@
 #include "graph/spread.h"
 
+#include "base/numbers.h"
 #include "graph/clause_plan.h"
 
 #include <stdlib.h>
@@ -250,13 +251,6 @@ static void add_sources_at(const Spreading *spreading, uint32_t scope)
             (void)add_source_of_choice(spreading, scope, choice);
 }
 
-static int by_number(const void *a, const void *b)
-{
-    uint32_t x = *(const uint32_t *)a;
-    uint32_t y = *(const uint32_t *)b;
-    return (x > y) - (x < y);
-}
-
 static void add_scope(uint32_t **scopes, uint32_t *count, uint32_t *capacity, uint32_t scope)
 {
     if (*count == *capacity)
@@ -298,11 +292,9 @@ static void spread(const Spreading *spreading)
         add_scopes_of(spreading->settling, spreading->extra->group, &scopes, &count, &capacity);
     if (spreading->extra->giver)
         add_scope(&scopes, &count, &capacity, spreading->extra->giver->scope);
-    if (count)
-        qsort(scopes, count, sizeof *scopes, by_number);
+    count = numbers_sort_unique(scopes, count);
     for (uint32_t i = 0; i < count; i++)
-        if (!i || scopes[i] != scopes[i - 1])
-            add_sources_at(spreading, scopes[i]);
+        add_sources_at(spreading, scopes[i]);
     free(scopes);
 }
 
