@@ -82,13 +82,10 @@ static void reach_power(Builder *builder, uint32_t give, bool app, uint32_t powe
         for (int is_user = 0; is_user < (app ? 1 : 2); is_user++) {
             uint32_t both[] = {give,
                                present_node(builder, builder->classes.items[k], is_user, NONE)};
+            uint32_t from = builder_conjunction(builder, both, 2);
             builder_edge(builder,
-                         (Edge){.from = builder_conjunction(builder, both, 2),
-                                .to = builder_node(builder, NODE_DIRECTORY, kind, power, 0),
-                                .support = NONE,
-                                .technique = NONE,
-                                .support_kind = SUPPORT_NONE,
-                                .certainty = CERTAIN});
+                         structure_edge(from, builder_node(builder, NODE_DIRECTORY, kind, power, 0),
+                                        CERTAIN));
         }
 }
 

@@ -26,16 +26,6 @@ static Edge step(uint32_t from, uint32_t to, uint32_t technique, uint32_t grant,
                   .certainty = (uint8_t)certainty};
 }
 
-static Edge structure(uint32_t from, uint32_t to)
-{
-    return (Edge){.from = from,
-                  .to = to,
-                  .support = NONE,
-                  .technique = NONE,
-                  .support_kind = SUPPORT_NONE,
-                  .certainty = CERTAIN};
-}
-
 /* ---- which technique a giving step is ---- */
 
 static bool is_of_type(const Builder *builder, Term term, const TextList *types)
@@ -138,7 +128,7 @@ uint32_t present_node(Builder *builder, uint32_t class_index, bool is_user, uint
         const Holder *holder = &builder->holders.items[h];
         if (holder_is_caller(builder, holder) && holder->class_index == class_index &&
             holder->is_user == is_user && counts_as_present(builder, holder->principal, clause))
-            builder_edge(builder, structure(holder->node, node));
+            builder_edge(builder, structure_edge(holder->node, node, CERTAIN));
     }
     return node;
 }
@@ -310,8 +300,7 @@ void give_everything(Builder *builder, Edge edge, uint32_t scope, uint32_t class
         const AssumedParent *assumed = &tree->assumed.items[i];
         if (assumed->group < scope || assumed->group >= tree->scopes[scope].end)
             continue;
-        Edge below = structure(edge.to, 0);
-        below.certainty = ASSUMED;
+        Edge below = structure_edge(edge.to, 0, ASSUMED);
         below.support = i;
         below.support_kind = SUPPORT_PLACE;
         give_everything(builder, below, assumed->subscription, class_index, atom);
@@ -1016,7 +1005,8 @@ static void hold_rewritten_role(Builder *builder, const Holder *holder, uint32_t
         access_class_freed(builder->growing_access, giver.recipients, giver.scope, giver.deletes);
     if (full == node_count) {
         uint32_t premises[] = {edit, held};
-        builder_edge(builder, structure(builder_conjunction(builder, premises, 2), full));
+        builder_edge(builder,
+                     structure_edge(builder_conjunction(builder, premises, 2), full, CERTAIN));
         add_giver(builder, giver);
     }
     give_by_rewritten_role(builder, holder, index, full, &giver, delegates);

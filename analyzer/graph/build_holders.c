@@ -16,16 +16,6 @@ static void add_holder(Builder *builder, uint32_t node, uint32_t principal, uint
     ARRAY_PUSH(&builder->holders, holder);
 }
 
-static Edge structure(uint32_t from, uint32_t to)
-{
-    return (Edge){.from = from,
-                  .to = to,
-                  .support = NONE,
-                  .technique = NONE,
-                  .support_kind = SUPPORT_NONE,
-                  .certainty = CERTAIN};
-}
-
 /* Makes the node of one membership row's group and the edge to it. */
 static void join_group(Builder *builder, const Holder *member, const RelationRow *row)
 {
@@ -139,7 +129,7 @@ void build_controlled_members(Builder *builder)
                 uint32_t member = builder_node(builder, NODE_MEMBER, g, c, (uint32_t)is_user);
                 if (member == node_count)
                     add_holder(builder, member, g, c, is_user);
-                builder_edge(builder, structure(from, member));
+                builder_edge(builder, structure_edge(from, member, CERTAIN));
             }
     }
     join_groups(builder, first);

@@ -41,16 +41,6 @@ static void sort_sources(const Builder *builder, RightSource *sources, uint32_t 
 
 enum { MOST_PREMISES = 16 };
 
-static Edge structure(uint32_t from, uint32_t to)
-{
-    return (Edge){.from = from,
-                  .to = to,
-                  .support = NONE,
-                  .technique = NONE,
-                  .support_kind = SUPPORT_NONE,
-                  .certainty = CERTAIN};
-}
-
 /* A scope on the way down to where the walk is. */
 typedef struct Ancestor {
     uint32_t scope;
@@ -117,7 +107,7 @@ static uint32_t enter_scope(Walk *walk, uint32_t scope, bool is_source)
     }
     uint32_t node = right_node(walk, scope);
     if (last)
-        builder_edge(walk->builder, structure(last->node, node));
+        builder_edge(walk->builder, structure_edge(last->node, node, CERTAIN));
     if (walk->depth == walk->capacity)
         walk->ancestors = array_grow(walk->ancestors, &walk->capacity, sizeof *walk->ancestors);
     walk->ancestors[walk->depth++] = (Ancestor){scope, node, is_source};
@@ -244,7 +234,7 @@ static uint32_t find_rest(const Walk *walk, uint32_t clause)
             if (rest == NONE || !is_spread_of(builder, walk->class_index, c))
                 continue;
             uint32_t any = builder_node(builder, NODE_SUPPORT, clause, walk->class_index, ANY_KIND);
-            builder_edge(builder, structure(rest, any));
+            builder_edge(builder, structure_edge(rest, any, CERTAIN));
             found = any;
         }
     return found;
@@ -381,12 +371,8 @@ static void meet_need(Walk *walk, const RightUse *use)
     else if (need->premise)
         free = premise_is_free(builder, need->premise, walk->class_index, use->scope);
     if (free != TRI_FALSE)
-        builder_edge(builder, (Edge){.from = enter_scope(walk, use->scope, false),
-                                     .to = need->node,
-                                     .support = NONE,
-                                     .technique = NONE,
-                                     .support_kind = SUPPORT_NONE,
-                                     .certainty = free == TRI_TRUE ? CERTAIN : CONDITIONAL});
+        builder_edge(builder, structure_edge(enter_scope(walk, use->scope, false), need->node,
+                                             free == TRI_TRUE ? CERTAIN : CONDITIONAL));
 }
 
 /* Of the technique that deletes deny assignments at the scope; NONE when the catalogue has none. */

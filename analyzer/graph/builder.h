@@ -165,6 +165,10 @@ typedef struct Builder {
 
 uint32_t builder_node(Builder *builder, NodeKind kind, uint32_t a, uint32_t b, uint32_t c);
 void builder_edge(Builder *builder, Edge edge);
+
+/* An edge that is no step and rests on no record: a scope below, a node that only gathers. */
+Edge structure_edge(uint32_t from, uint32_t to, Certainty certainty);
+
 uint32_t builder_conjunction(Builder *builder, const uint32_t *premises, uint32_t count);
 uint32_t builder_right(Builder *builder, const uint32_t *atoms, uint32_t count, uint32_t clause);
 

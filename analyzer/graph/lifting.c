@@ -73,12 +73,7 @@ static void add_freed(Builder *builder, Holder holder, const NodeList *nodes, ui
     Holder free_one = holder;
     free_one.class_index = freed;
     free_one.node = builder_node(builder, NODE_MEMBER, holder.principal, freed, holder.is_user);
-    builder_edge(builder, (Edge){.from = from,
-                                 .to = free_one.node,
-                                 .support = NONE,
-                                 .technique = NONE,
-                                 .support_kind = SUPPORT_NONE,
-                                 .certainty = CERTAIN});
+    builder_edge(builder, structure_edge(from, free_one.node, CERTAIN));
     ARRAY_PUSH(&builder->holders, free_one);
     note_class(builder, freed);
     ARRAY_FREE(&premises);

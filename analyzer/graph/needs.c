@@ -6,16 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static Edge structure(uint32_t from, uint32_t to, Certainty certainty)
-{
-    return (Edge){.from = from,
-                  .to = to,
-                  .support = NONE,
-                  .technique = NONE,
-                  .support_kind = SUPPORT_NONE,
-                  .certainty = (uint8_t)certainty};
-}
-
 /* ---- what a caller has by itself ---- */
 
 /* The best relation, in either direction, that joins the caller and the term; between principals
@@ -272,7 +262,7 @@ static void fill_from_giving_clauses(Builder *builder, Need *need)
             !role_lists_meet(&need->premise->values, &conclusion->roles))
             continue;
         uint32_t from = builder_node(builder, NODE_GIVE_DIRECTORY, clause, 0, 0);
-        add_way(builder, need, structure(from, NONE, CERTAIN));
+        add_way(builder, need, structure_edge(from, NONE, CERTAIN));
     }
 }
 
@@ -505,7 +495,7 @@ static void add_bound_givers(Builder *builder, const Caller *caller, const Premi
         if (gives == NO)
             continue;
         uint32_t both[] = {giver.node, caller->node};
-        builder_edge(builder, structure(builder_conjunction(builder, both, 2), to, gives));
+        builder_edge(builder, structure_edge(builder_conjunction(builder, both, 2), to, gives));
     }
 }
 
@@ -528,7 +518,8 @@ uint32_t holds_node(Builder *builder, const Caller *caller, const Premise *premi
         add_bound_givers(builder, caller, premise, place, holds);
     if (need != NONE) {
         uint32_t both[] = {self, need};
-        builder_edge(builder, structure(builder_conjunction(builder, both, 2), holds, CERTAIN));
+        builder_edge(builder,
+                     structure_edge(builder_conjunction(builder, both, 2), holds, CERTAIN));
     }
     bool helped = builder->graph->edges.count > edge_count;
     if (own->certainty != NO)

@@ -178,6 +178,16 @@ uint32_t privilege_graph_find(const PrivilegeGraph *graph, NodeKind kind, uint32
     return slot_number(*node_slot(graph, &node, hash_of_node(graph, &node))); /* empty: NONE */
 }
 
+Edge structure_edge(uint32_t from, uint32_t to, Certainty certainty)
+{
+    return (Edge){.from = from,
+                  .to = to,
+                  .support = NONE,
+                  .technique = NONE,
+                  .support_kind = SUPPORT_NONE,
+                  .certainty = (uint8_t)certainty};
+}
+
 void builder_edge(Builder *builder, Edge edge)
 {
     if (edge.from != edge.to)
