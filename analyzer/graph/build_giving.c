@@ -146,26 +146,47 @@ static void add_giver_source(Builder *builder, const Giver *giver, uint32_t righ
                                               .certainty = (uint8_t)certainty});
 }
 
-/* The common right of alike atoms where all that lead on are given alike, else atom by atom. */
+/* The first atom from this one on, among those like it, that counts; or NONE. */
+static uint32_t next_counting(const Builder *builder, const bool *counts, uint32_t atom)
+{
+    while (atom != NONE && !counts[atom])
+        atom = builder->next_alike[atom];
+    return atom;
+}
+
+bool give_alike(Builder *builder, const Giver *giver, uint32_t right, const bool *counts,
+                void (*add)(Builder *builder, const Giver *giver, uint32_t right,
+                            Certainty certainty))
+{
+    const uint32_t *next_alike = builder->next_alike;
+    uint32_t first = next_counting(builder, counts, builder->graph->rights.items[right].atoms[0]);
+    Certainty given = giver_gives_atom(giver, first);
+    bool alike = true;
+    for (uint32_t atom = first; atom != NONE;
+         atom = next_counting(builder, counts, next_alike[atom]))
+        alike &= giver_gives_atom(giver, atom) == given;
+    if (alike)
+        add(builder, giver, right, given);
+    for (uint32_t atom = first; !alike && atom != NONE;
+         atom = next_counting(builder, counts, next_alike[atom]))
+        add(builder, giver, atom, giver_gives_atom(giver, atom));
+    return alike;
+}
+
 static void add_giver_sources(Builder *builder, const Giver *giver)
 {
-    for (uint32_t i = 0; i < builder->leading_rights.count; i++) {
-        uint32_t right = builder->leading_rights.items[i];
-        uint32_t first = builder->graph->rights.items[right].atoms[0];
-        while (!builder->atom_leads[first] && builder->next_alike[first] != NONE)
-            first = builder->next_alike[first];
-        Certainty given = giver_gives_atom(giver, first);
-        bool alike = true;
-        for (uint32_t atom = first; atom != NONE; atom = builder->next_alike[atom])
-            alike &= !builder->atom_leads[atom] || giver_gives_atom(giver, atom) == given;
-        if (alike) {
-            add_giver_source(builder, giver, right, given);
-            continue;
-        }
-        for (uint32_t atom = first; atom != NONE; atom = builder->next_alike[atom])
-            if (builder->atom_leads[atom])
-                add_giver_source(builder, giver, atom, giver_gives_atom(giver, atom));
-    }
+    for (uint32_t i = 0; i < builder->leading_rights.count; i++)
+        (void)give_alike(builder, giver, builder->leading_rights.items[i], builder->atom_leads,
+                         add_giver_source);
+}
+
+void note_spread_class(SpreadClassList *list, uint32_t freed, uint32_t recipients)
+{
+    for (uint32_t i = 0; i < list->count; i++)
+        if (list->items[i].freed == freed && list->items[i].recipients == recipients)
+            return;
+    SpreadClass class = {freed, recipients};
+    ARRAY_PUSH(list, class);
 }
 
 /* An unlimited giver is one source of the right to everything, however many rights lead on. */
@@ -181,14 +202,7 @@ static void add_everything(Builder *builder, const Giver *giver)
                           .certainty = CERTAIN};
     ARRAY_PUSH(&builder->sources, source);
     builder->gives_at[giver->scope] = true;
-    bool known = false;
-    for (uint32_t i = 0; i < builder->spread_classes.count; i++)
-        known |= builder->spread_classes.items[i].freed == giver->class_index &&
-                 builder->spread_classes.items[i].recipients == giver->recipients;
-    if (!known) {
-        SpreadClass class = {giver->class_index, giver->recipients};
-        ARRAY_PUSH(&builder->spread_classes, class);
-    }
+    note_spread_class(&builder->spread_classes, giver->class_index, giver->recipients);
     source.certainty = ASSUMED;
     for (uint32_t i = 0; i < tree->assumed.count; i++)
         if (tree->assumed.items[i].group >= giver->scope &&

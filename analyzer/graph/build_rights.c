@@ -61,7 +61,9 @@ typedef struct Walk {
     uint32_t *rest_of;      /* per clause, of everything: who meets its rest; see rest_of */
     uint32_t *found_from; /* over all walks, per technique: the node that led to its finding last */
     Certainty *found;     /* how certainly */
-    Ancestor *ancestors;  /* outermost first */
+    RightUse *everything; /* over all walks: the uses of everything; NULL: not asked yet */
+    uint32_t everything_count;
+    Ancestor *ancestors; /* outermost first */
     uint32_t depth;
     uint32_t capacity;
 } Walk;
@@ -528,34 +530,41 @@ static void walk_free(Walk *walk)
     free(walk->found_from);
     free(walk->found);
     free(walk->ancestors);
+    free(walk->everything);
+}
+
+/* What the walk's right leads on to. */
+static const RightUse *uses_of_walk(Walk *walk, uint32_t *count)
+{
+    Builder *builder = walk->builder;
+    uint32_t first = 0;
+    if (walk->right == builder->graph->everything) {
+        if (!walk->everything)
+            walk->everything_count = uses_of_everything(builder, &walk->everything);
+        *count = walk->everything_count;
+        return walk->everything;
+    }
+    bool is_gift = builder->graph->rights.items[walk->right].gift;
+    *count = is_gift ? uses_of_gift(builder, walk->right, &first)
+                     : uses_of(builder, walk->right, &first);
+    return (is_gift ? builder->gift_uses.items : builder->uses.items) + first;
 }
 
 /* Walks right by right. */
 static void walk_all(Walk *walk, RightSource *sources, uint32_t count)
 {
-    Builder *builder = walk->builder;
-    RightUse *everything = NULL;
-    uint32_t everything_count = walk->gives ? 0 : uses_of_everything(builder, &everything);
-    sort_sources(builder, sources, count);
+    sort_sources(walk->builder, sources, count);
     for (uint32_t i = 0; i < count;) {
         uint32_t end = i;
         while (end < count && sources[end].right == sources[i].right &&
                sources[end].class_index == sources[i].class_index)
             end++;
         begin_walk(walk, sources[i].right, sources[i].class_index);
-        uint32_t use = 0;
-        if (walk->right == builder->graph->everything) {
-            walk_right(walk, sources + i, end - i, everything, everything_count);
-        } else if (builder->graph->rights.items[walk->right].gift) {
-            uint32_t use_count = uses_of_gift(builder, walk->right, &use);
-            walk_right(walk, sources + i, end - i, builder->gift_uses.items + use, use_count);
-        } else {
-            uint32_t use_count = uses_of(builder, walk->right, &use);
-            walk_right(walk, sources + i, end - i, builder->uses.items + use, use_count);
-        }
+        uint32_t use_count;
+        const RightUse *uses = uses_of_walk(walk, &use_count);
+        walk_right(walk, sources + i, end - i, uses, use_count);
         i = end;
     }
-    free(everything);
     walk_free(walk);
 }
 

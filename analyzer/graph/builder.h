@@ -41,6 +41,8 @@ typedef struct SpreadClass {
     uint32_t recipients;
 } SpreadClass;
 
+typedef ARRAY(SpreadClass) SpreadClassList;
+
 /* A node whose grants count as the attacker's: a principal, or a group for its members. */
 typedef struct Holder {
     uint32_t node;
@@ -112,12 +114,11 @@ typedef struct Builder {
     ARRAY(RightSource) sources;
     ARRAY(RightUse) uses;
     ARRAY(RightUse) need_uses; /* of the right to everything, by needs */
-    ARRAY(SpreadClass) spread_classes;
-    ARRAY(SpreadClass)
-    freed_askers;           /* likewise for callers of clauses that give roles, by what is
-                               given to them */
-    bool *gives_at;         /* per scope: somebody may give any role exactly there */
-    uint32_t *first_policy; /* per principal: Snapshot.access_policies, by policy_order */
+    SpreadClassList spread_classes;
+    SpreadClassList freed_askers; /* likewise for callers of clauses that give roles, by what is
+                     given to them */
+    bool *gives_at;               /* per scope: somebody may give any role exactly there */
+    uint32_t *first_policy;       /* per principal: Snapshot.access_policies, by policy_order */
     uint32_t *policy_order;
     uint32_t *first_use; /* per right: its first in `uses`, once sorted */
     uint32_t first_use_count;
@@ -253,6 +254,15 @@ void build_giving_rights(Builder *builder);
 
 /* CERTAIN, CONDITIONAL or NO. */
 Certainty giver_gives_atom(const Giver *giver, uint32_t atom);
+
+/* Calls `add` with what the giver gives of a right of alike atoms: the right itself where all atoms
+   that count are given alike, else (false) atom by atom.  Some atom of the right counts. */
+bool give_alike(Builder *builder, const Giver *giver, uint32_t right, const bool *counts,
+                void (*add)(Builder *builder, const Giver *giver, uint32_t right,
+                            Certainty certainty));
+
+/* Adds the pair when the list lacks it. */
+void note_spread_class(SpreadClassList *list, uint32_t freed, uint32_t recipients);
 
 /* Does something unlimited give everything at the scope or above it?  CERTAIN, ASSUMED or NO. */
 Certainty everything_can_be_given(const Builder *builder, uint32_t scope);

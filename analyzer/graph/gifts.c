@@ -74,22 +74,6 @@ static void add_gift(Builder *builder, uint32_t kind, uint32_t right, RightSourc
     each_place_of_source(builder, source, add_source);
 }
 
-/* The first atom from this one on, among those like it, that some premise asks for; or NONE. */
-static uint32_t next_asked(const Builder *builder, uint32_t atom)
-{
-    while (atom != NONE && !builder->atom_asked[atom])
-        atom = builder->next_alike[atom];
-    return atom;
-}
-
-static bool gives_alike(const Builder *builder, const Giver *giver, uint32_t first)
-{
-    for (uint32_t atom = first; atom != NONE; atom = next_asked(builder, builder->next_alike[atom]))
-        if (giver_gives_atom(giver, atom) != giver_gives_atom(giver, first))
-            return false;
-    return true;
-}
-
 static void add_from_giver(Builder *builder, const Giver *giver, uint32_t right,
                            Certainty certainty)
 {
@@ -103,21 +87,13 @@ static void add_from_giver(Builder *builder, const Giver *giver, uint32_t right,
         add_gift(builder, to_recipients(giver->recipients, giver->to_users), right, source);
 }
 
-/* What a condition lets through.  Of alike atoms that are not given alike each counts for itself.
- */
+/* What a condition lets through. */
 static void add_giver(Builder *builder, const Giver *giver)
 {
     for (uint32_t i = 0; i < builder->asked_rights.count; i++) {
         uint32_t right = builder->asked_rights.items[i];
-        uint32_t first = next_asked(builder, builder->graph->rights.items[right].atoms[0]);
-        if (gives_alike(builder, giver, first)) {
-            add_from_giver(builder, giver, right, giver_gives_atom(giver, first));
-            continue;
-        }
-        builder->given_apart[right] = true;
-        for (uint32_t atom = first; atom != NONE;
-             atom = next_asked(builder, builder->next_alike[atom]))
-            add_from_giver(builder, giver, atom, giver_gives_atom(giver, atom));
+        builder->given_apart[right] |=
+            !give_alike(builder, giver, right, builder->atom_asked, add_from_giver);
     }
 }
 

@@ -380,17 +380,6 @@ void spread_prepare(Settling *settling)
         qsort(settling->partial.items, settling->partial.count, sizeof(PartialGift), by_gift);
 }
 
-/* Roles that the caller gives are given to its own class. */
-static void note_freed(Builder *builder, uint32_t freed, uint32_t recipients)
-{
-    for (uint32_t i = 0; i < builder->freed_askers.count; i++)
-        if (builder->freed_askers.items[i].freed == freed &&
-            builder->freed_askers.items[i].recipients == recipients)
-            return;
-    SpreadClass class = {freed, recipients};
-    ARRAY_PUSH(&builder->freed_askers, class);
-}
-
 /* At the scope, or (NONE) wherever it may be. */
 static void spread_with(Settling *settling, const Asker *asker, const Brought *rest,
                         uint32_t rest_node, const Extra *extra, uint32_t scope)
@@ -410,8 +399,8 @@ static void spread_with(Settling *settling, const Asker *asker, const Brought *r
                            ? access_class_freed(builder->growing_access, asker->caller.class_index,
                                                 extra->giver->scope, extra->giver->deletes)
                            : asker->caller.class_index};
-    if (settling->clause->conclusion.kind == CONCLUDES_GIVES_ROLES)
-        note_freed(builder, spreading.class_index, asker->caller.class_index);
+    if (settling->clause->conclusion.kind == CONCLUDES_GIVES_ROLES) /* to the caller's own class */
+        note_spread_class(&builder->freed_askers, spreading.class_index, asker->caller.class_index);
     if (scope == NONE)
         spread(&spreading);
     else
