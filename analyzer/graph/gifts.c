@@ -222,7 +222,7 @@ static AskedRights asked_of_list(Builder *builder, const uint32_t *rights, uint3
     uint32_t id = intern_bytes(&builder->asked_keys, (const char *)rights, count * sizeof *rights);
     if (id == known) {
         uint32_t *copy = arena_allocate(&builder->arena, (size_t)count + 1, sizeof *copy);
-        if (count)
+        if (rights)
             memcpy(copy, rights, count * sizeof *rights);
         AskedRights asked = {copy, count};
         ARRAY_PUSH(&builder->asked, asked);

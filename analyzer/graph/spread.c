@@ -293,7 +293,7 @@ static void spread(const Spreading *spreading)
     if (spreading->extra->giver)
         add_scope(&scopes, &count, &capacity, spreading->extra->giver->scope);
     count = numbers_sort_unique(scopes, count);
-    for (uint32_t i = 0; i < count; i++)
+    for (uint32_t i = 0; scopes && i < count; i++)
         add_sources_at(spreading, scopes[i]);
     free(scopes);
 }
